@@ -1,0 +1,1 @@
+//! The code generators of the Ondine array compiler.

@@ -1,0 +1,1 @@
+//! The passes and the planner of the Ondine array compiler.
