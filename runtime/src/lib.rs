@@ -1,1 +1,15 @@
-//! The devices of the Ondine array compiler.
+//! Where and when: devices, memory, and the execution of plans.
+//!
+//! A [`Device`] is one object behind the [`Backend`] trait; nothing above it is generic over devices. `cpu` runs compiled
+//! plans, `reference` is the strict slow definition of every op.
+
+mod buffer;
+mod cpu;
+mod device;
+mod error;
+
+pub use buffer::Buffer;
+pub use cpu::HostMemory;
+pub use device::{Backend, Device, Executable};
+pub use error::Error;
+pub use ondine_compiler::{Applied, Licence, Licences, Options, Plan, Program, Stage};

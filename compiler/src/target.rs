@@ -1,0 +1,27 @@
+//! What a device can do, as far as the compiler needs to know.
+
+/// What a device can do.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// Its name in plans.
+    pub name: &'static str,
+    /// Whether load, mid and store regions run inside the transform's own sweep.
+    pub fft_regions: bool,
+    /// Bounds on one kernel.
+    pub budget: Budget,
+}
+
+/// Bounds on one kernel, kept before code is generated.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Budget {
+    /// Distinct operands.
+    pub operands: usize,
+    /// Instructions of one region.
+    pub instructions: usize,
+}
+
+impl Target {
+    /// The CPU: sweeps with prologue and epilogue per tile of lines.
+    pub const CPU: Target =
+        Target { name: "cpu", fft_regions: true, budget: Budget { operands: 24, instructions: 256 } };
+}

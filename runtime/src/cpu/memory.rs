@@ -1,0 +1,99 @@
+//! Host memory: aligned, fallible to allocate, or adopted from a vector without a copy.
+
+use bytemuck::Pod;
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::any::Any;
+use std::ptr::NonNull;
+
+/// Bytes in host memory, aligned to [`HostMemory::ALIGNMENT`] unless adopted.
+#[derive(Debug)]
+pub struct HostMemory {
+    start: NonNull<u8>,
+    len: usize,
+    owner: Owner,
+}
+
+#[derive(Debug)]
+enum Owner {
+    /// Allocated here with this layout.
+    Layout(Layout),
+    /// Kept alive for its memory.
+    Other { _keep: Box<dyn Any + Send + Sync> },
+}
+
+// SAFETY: the memory is owned by this value alone (by its layout or its owner, which is Send), so it may move.
+unsafe impl Send for HostMemory {}
+// SAFETY: shared access reads only; writing takes `&mut self`.
+unsafe impl Sync for HostMemory {}
+
+impl HostMemory {
+    /// Bytes to which allocations are aligned: a cache line, and the widest vector register.
+    pub const ALIGNMENT: usize = 64;
+
+    /// Memory of `len` zero bytes, or `None` if it cannot be had.
+    pub fn zeroed(len: usize) -> Option<HostMemory> {
+        HostMemory::with(len, |layout| {
+            // SAFETY: `with` calls this for layouts of at least one byte only.
+            unsafe { alloc_zeroed(layout) }
+        })
+    }
+
+    /// Memory of `len` bytes all equal to `byte`, or `None` if it cannot be had.
+    pub fn filled(len: usize, byte: u8) -> Option<HostMemory> {
+        HostMemory::with(len, |layout| {
+            // SAFETY: `with` calls this for layouts of at least one byte only; every byte is written before it is read.
+            unsafe {
+                let start = alloc(layout);
+                if !start.is_null() {
+                    start.write_bytes(byte, layout.size());
+                }
+                start
+            }
+        })
+    }
+
+    fn with(len: usize, allocate: impl FnOnce(Layout) -> *mut u8) -> Option<HostMemory> {
+        let layout = Layout::from_size_align(len.max(1), HostMemory::ALIGNMENT).ok()?;
+        let start = NonNull::new(allocate(layout))?;
+        Some(HostMemory { start, len, owner: Owner::Layout(layout) })
+    }
+
+    /// The memory of a vector, without a copy.
+    pub fn adopt<T: Pod + Send + Sync>(mut values: Vec<T>) -> HostMemory {
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut values);
+        let (start, len) = (NonNull::from(&mut *bytes).cast(), bytes.len());
+        // The vector's heap block does not move with the box.
+        HostMemory { start, len, owner: Owner::Other { _keep: Box::new(values) } }
+    }
+
+    /// Number of bytes.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        // SAFETY: `start` is valid for `len` initialised bytes while `self` lives, and nobody writes while it is borrowed.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+
+    /// The bytes, for writing.
+    pub fn as_bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above; `&mut self` makes the access exclusive.
+        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+}
+
+impl Drop for HostMemory {
+    fn drop(&mut self) {
+        if let Owner::Layout(layout) = self.owner {
+            // SAFETY: allocated in `with` by the global allocator with this layout, freed once.
+            unsafe { dealloc(self.start.as_ptr(), layout) }
+        }
+    }
+}

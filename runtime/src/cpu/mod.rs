@@ -1,0 +1,5 @@
+//! The `cpu` device.
+
+mod memory;
+
+pub use memory::HostMemory;

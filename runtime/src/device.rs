@@ -1,0 +1,77 @@
+//! Devices: a handle, and the trait behind it.
+
+use crate::{Buffer, Error};
+use ondine_compiler::{Options, Plan, Stage};
+use ondine_ir::{Graph, Scalar};
+use std::fmt;
+use std::sync::Arc;
+
+/// What a device does.
+pub trait Backend: Send + Sync {
+    /// Its name: `cpu`, `reference`.
+    fn name(&self) -> &str;
+
+    /// Makes a graph ready to run. `watch` sees every stage of the compilation.
+    fn compile(
+        &self,
+        graph: &Graph,
+        options: &Options,
+        watch: &mut dyn FnMut(&Stage),
+    ) -> Result<Arc<dyn Executable>, Error>;
+
+    /// A copy of a host buffer in the device's memory; the same buffer where that is the host's.
+    fn upload(&self, host: &Buffer) -> Result<Buffer, Error>;
+
+    /// A copy of the device's buffer in host memory; the same buffer where it already is there.
+    fn download(&self, buffer: &Buffer) -> Result<Buffer, Error>;
+}
+
+/// A graph that a device is ready to run.
+pub trait Executable: Send + Sync {
+    /// Runs it once. Inputs and parameters are those of the graph, in its order; the results are its results.
+    fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error>;
+
+    /// The plan it runs, if it has one.
+    fn plan(&self) -> Option<&Plan>;
+}
+
+/// A handle on a device. Handles on one device are equal.
+#[derive(Clone)]
+pub struct Device(Arc<dyn Backend>);
+
+impl Device {
+    /// A handle on a backend.
+    pub fn new(backend: impl Backend + 'static) -> Device {
+        Device(Arc::new(backend))
+    }
+
+    /// The backend behind the handle.
+    pub fn backend(&self) -> &dyn Backend {
+        &*self.0
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.0.name()
+    }
+}
+
+impl PartialEq for Device {
+    fn eq(&self, other: &Device) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Device {}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for Device {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
