@@ -78,6 +78,12 @@ impl Graph {
         operation(&Names::new(self), self.node(node))
     }
 
+    /// Nodes as their lines say them, without types and regions: `%3 = fft(%image, axes=[0, 1])`.
+    pub fn describe(&self, nodes: impl Iterator<Item = NodeId>) -> Vec<String> {
+        let names = Names::new(self);
+        nodes.map(|node| format!("{} = {}", names.value(node.into()), operation(&names, self.node(node)))).collect()
+    }
+
     /// The lines of a dump around a node, which is marked.
     pub fn dump_around(&self, node: NodeId) -> String {
         const CONTEXT: usize = 4;
