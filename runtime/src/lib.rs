@@ -1,1 +1,3 @@
 //! The devices of the Ondine array compiler.
+
+pub mod reference;
