@@ -149,3 +149,26 @@ pub(super) fn for_each_index(shape: &[usize], mut visit: impl FnMut(&[i64]) -> R
 pub(super) fn out_of_memory(bytes: usize) -> Error {
     Error::OutOfMemory { device: super::NAME.to_string(), bytes, what: "a value" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ondine_ir::DType;
+
+    #[test]
+    fn what_nobody_wrote_is_poison() {
+        let floats = Draft::new(Type::new(DType::F32, [2])).unwrap().finish();
+        assert!(floats.at(&[1]).unwrap().to_complex().re.is_nan());
+        let integers = Draft::new(Type::new(DType::I16, [])).unwrap().finish();
+        assert_eq!(integers.at(&[]).unwrap(), Scalar::from_i128(DType::I16, -1));
+    }
+
+    #[test]
+    fn every_index_is_checked() {
+        let array = Draft::new(Type::new(DType::F64, [2, 3])).unwrap().finish();
+        let error = |index: &[i64]| array.at(index).unwrap_err().to_string();
+        assert_eq!(error(&[0, 3]), "internal: index [0, 3] lies outside f64[2, 3]");
+        assert_eq!(error(&[-1, 0]), "internal: index [-1, 0] lies outside f64[2, 3]");
+        assert_eq!(error(&[0]), "internal: index [0] lies outside f64[2, 3]");
+    }
+}
