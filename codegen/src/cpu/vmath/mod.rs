@@ -8,12 +8,15 @@
 #![allow(clippy::eq_op, clippy::neg_cmp_op_on_partial_ord, clippy::excessive_precision, clippy::approx_constant)]
 
 mod coefficients;
+mod complex;
 mod double;
+mod planar;
 mod poly;
 mod single;
 mod table;
 mod tile;
 
+use num_complex::Complex;
 use ondine_ir::{Binary, Unary};
 pub use table::{Map, Map2, Table, table, tables};
 
@@ -41,6 +44,52 @@ pub fn binary_f64(op: Binary, a: &mut [f64], b: &[f64]) -> bool {
 /// If the lengths differ.
 pub fn binary_f32(op: Binary, a: &mut [f32], b: &[f32]) -> bool {
     apply2((table().binary_f32)(op), a, b)
+}
+
+/// Replaces each `z` of `tile` by `op(z)`; false, and nothing done, where vmath has no routine for `op`.
+pub fn unary_c128(op: Unary, tile: &mut [Complex<f64>]) -> bool {
+    apply((table().unary_c128)(op), tile)
+}
+
+/// As [`unary_c128`].
+pub fn unary_c64(op: Unary, tile: &mut [Complex<f32>]) -> bool {
+    apply((table().unary_c64)(op), tile)
+}
+
+/// The moduli of `src`, without overflow or underflow inside.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn abs_c128(src: &[Complex<f64>], dst: &mut [f64]) {
+    assert_eq!(src.len(), dst.len(), "source and destination of one tile have one length");
+    // SAFETY: both ranges have this length and are disjoint, as the references are; this machine's routine.
+    unsafe { (table().abs_c128)(dst.as_mut_ptr(), src.as_ptr(), src.len()) };
+}
+
+/// As [`abs_c128`].
+///
+/// # Panics
+/// If the lengths differ.
+pub fn abs_c64(src: &[Complex<f32>], dst: &mut [f32]) {
+    assert_eq!(src.len(), dst.len(), "source and destination of one tile have one length");
+    // SAFETY: as in `abs_c128`.
+    unsafe { (table().abs_c64)(dst.as_mut_ptr(), src.as_ptr(), src.len()) };
+}
+
+/// Replaces each `a[i]` by the principal value of `a[i]` to the power `b[i]`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn pow_c128(a: &mut [Complex<f64>], b: &[Complex<f64>]) {
+    apply2(Some(table().pow_c128), a, b);
+}
+
+/// As [`pow_c128`].
+///
+/// # Panics
+/// If the lengths differ.
+pub fn pow_c64(a: &mut [Complex<f32>], b: &[Complex<f32>]) {
+    apply2(Some(table().pow_c64), a, b);
 }
 
 fn apply<T>(routine: Option<Map<T>>, tile: &mut [T]) -> bool {

@@ -4,6 +4,7 @@
 
 use std::sync::OnceLock;
 
+use num_complex::Complex;
 use ondine_ir::{Binary, Unary};
 
 /// `dst[i] = f(src[i])` for `i < n`; `dst` and `src` are equal or disjoint.
@@ -31,6 +32,18 @@ pub struct Table {
     pub binary_f64: fn(Binary) -> Option<Map2<f64>>,
     /// Binary functions of f32.
     pub binary_f32: fn(Binary) -> Option<Map2<f32>>,
+    /// Unary functions of c128, interleaved.
+    pub unary_c128: fn(Unary) -> Option<Map<Complex<f64>>>,
+    /// Unary functions of c64, interleaved; computed in f64 and rounded.
+    pub unary_c64: fn(Unary) -> Option<Map<Complex<f32>>>,
+    /// Modulus of c128; the ranges are disjoint.
+    pub abs_c128: Map<f64, Complex<f64>>,
+    /// Modulus of c64; the ranges are disjoint.
+    pub abs_c64: Map<f32, Complex<f32>>,
+    /// Power of c128, interleaved.
+    pub pow_c128: Map2<Complex<f64>>,
+    /// Power of c64, interleaved.
+    pub pow_c64: Map2<Complex<f32>>,
 }
 
 /// Compiles every routine for one instruction set. The inner rules make one routine each, in the manner of the `tile`
@@ -38,14 +51,29 @@ pub struct Table {
 macro_rules! build {
     ($isa:ident, $feature:meta) => {
         mod $isa {
+            use super::super::complex::{exponential as ex, inverse as inv, is_not_finite, logarithm as lg, power as root};
+            use super::super::planar::{self, Part, Plane};
             use super::super::double::{erf, exp, inverse, log, power, trig};
             use super::super::single::{native, widened, widened_trig};
             use super::super::tile;
             use super::{Map, Map2, Table};
+            use num_complex::Complex;
             use ondine_ir::{Binary, Unary};
 
             pub(super) static TABLE: Table =
-                Table { name: stringify!($isa), unary_f64, unary_f32, binary_f64, binary_f32 };
+                Table {
+                    name: stringify!($isa),
+                    unary_f64,
+                    unary_f32,
+                    binary_f64,
+                    binary_f32,
+                    unary_c128: |op| complex(op).map(|pair| pair.0),
+                    unary_c64: |op| complex(op).map(|pair| pair.1),
+                    abs_c128: abs::<f64>,
+                    abs_c64: abs::<f32>,
+                    pow_c128: pow::<f64>,
+                    pow_c64: pow::<f32>,
+                };
 
             fn unary_f64(op: Unary) -> Option<Map<f64>> {
                 Some(match op {
@@ -123,6 +151,67 @@ macro_rules! build {
                     _ => return None,
                 })
             }
+
+            #[$feature]
+            unsafe extern "C" fn abs<T: Part>(dst: *mut T, src: *const Complex<T>, n: usize) {
+                // SAFETY: the caller keeps the contract of `Map`.
+                unsafe { planar::fold(dst, src, n, |a, b| power::hypot(a, b)) }
+            }
+
+            #[$feature]
+            fn pow_block(re: &mut Plane, im: &mut Plane, c: &Plane, d: &Plane) {
+                planar::patch2(
+                    (re, im),
+                    (c, d),
+                    |a, b, c, d| root::complex_pow(a, b, c, d),
+                    |a, b, c, d| root::is_pow_rare(a, b, c, d),
+                    |a, b, c, d| root::pow_special(a, b, c, d),
+                )
+            }
+
+            #[$feature]
+            unsafe extern "C" fn pow<T: Part>(
+                dst: *mut Complex<T>,
+                a: *const Complex<T>,
+                b: *const Complex<T>,
+                n: usize,
+            ) {
+                // SAFETY: the caller keeps the contract of `Map2`.
+                unsafe { planar::map2(dst, a, b, n, |re, im, c, d| pow_block(re, im, c, d)) }
+            }
+
+            /// The routines for c128 and c64.
+            fn complex(op: Unary) -> Option<(Map<Complex<f64>>, Map<Complex<f32>>)> {
+                Some(match op {
+                    Unary::Sqrt => build!(@complex root::complex_sqrt, is_not_finite, root::sqrt_special, $feature),
+                    Unary::Sign => build!(@complex root::complex_sign, is_not_finite, root::sign_special, $feature),
+                    Unary::Exp => build!(@complex ex::complex_exp, ex::is_extreme, ex::exp_special, $feature),
+                    Unary::Expm1 => build!(@complex ex::complex_expm1, ex::is_extreme, ex::expm1_special, $feature),
+                    Unary::Log => build!(@complex lg::complex_log, lg::is_extreme, lg::log_special, $feature),
+                    Unary::Log2 => build!(@complex lg::complex_log2, lg::is_extreme, lg::log2_special, $feature),
+                    Unary::Log10 => build!(@complex lg::complex_log10, lg::is_extreme, lg::log10_special, $feature),
+                    Unary::Log1p => {
+                        build!(@complex lg::complex_log1p, lg::is_log1p_extreme, lg::log1p_special, $feature)
+                    }
+                    Unary::Sinh => build!(@complex ex::complex_sinh, ex::is_extreme, ex::sinh_special, $feature),
+                    Unary::Cosh => build!(@complex ex::complex_cosh, ex::is_extreme, ex::cosh_special, $feature),
+                    Unary::Tanh => build!(@complex ex::complex_tanh, ex::is_tanh_extreme, ex::tanh_special, $feature),
+                    Unary::Sin => build!(@turned ex::complex_sinh, ex::is_extreme, ex::sinh_special, $feature),
+                    Unary::Cos => build!(@ahead ex::complex_cosh, ex::is_extreme, ex::cosh_special, $feature),
+                    Unary::Tan => build!(@turned ex::complex_tanh, ex::is_tanh_extreme, ex::tanh_special, $feature),
+                    Unary::Asinh => build!(@complex inv::complex_asinh, inv::is_extreme, inv::asinh_special, $feature),
+                    Unary::Acosh => build!(@complex inv::complex_acosh, inv::is_extreme, inv::acosh_special, $feature),
+                    Unary::Atanh => {
+                        build!(@complex inv::complex_atanh, inv::is_atanh_extreme, inv::atanh_special, $feature)
+                    }
+                    Unary::Asin => build!(@turned inv::complex_asinh, inv::is_extreme, inv::asinh_special, $feature),
+                    Unary::Acos => build!(@complex inv::complex_acos, inv::is_extreme, inv::acos_special, $feature),
+                    Unary::Atan => {
+                        build!(@turned inv::complex_atanh, inv::is_atanh_extreme, inv::atanh_special, $feature)
+                    }
+                    _ => return None,
+                })
+            }
         }
     };
     (@map $t:ty, $f:path, $feature:meta) => {{
@@ -148,6 +237,31 @@ macro_rules! build {
             unsafe { tile::patch(dst, src, n, 1.0, |x| $f(x), |x| $is_rare(x), |x| $rare(x)) }
         }
         routine
+    }};
+    (@complex $f:path, $is_rare:path, $rare:path, $feature:meta) => {
+        build!(@planar |a, b| $f(a, b), |a, b| $is_rare(a, b), |a, b| $rare(a, b), $feature)
+    };
+    (@turned $f:path, $is_rare:path, $rare:path, $feature:meta) => {
+        build!(@planar
+            |a, b| { let (p, q) = $f(-b, a); (q, -p) },
+            |a, b| $is_rare(-b, a),
+            |a, b| { let (p, q) = $rare(-b, a); (q, -p) },
+            $feature)
+    };
+    (@ahead $f:path, $is_rare:path, $rare:path, $feature:meta) => {
+        build!(@planar |a, b| $f(-b, a), |a, b| $is_rare(-b, a), |a, b| $rare(-b, a), $feature)
+    };
+    (@planar $f:expr, $is_rare:expr, $rare:expr, $feature:meta) => {{
+        #[$feature]
+        fn block(re: &mut Plane, im: &mut Plane) {
+            planar::patch(re, im, $f, $is_rare, $rare)
+        }
+        #[$feature]
+        unsafe extern "C" fn routine<T: Part>(dst: *mut Complex<T>, src: *const Complex<T>, n: usize) {
+            // SAFETY: the caller keeps the contract of `Map`.
+            unsafe { planar::map(dst, src, n, |re, im| block(re, im)) }
+        }
+        (routine::<f64>, routine::<f32>)
     }};
     (@map2 $t:ty, $f:path, $feature:meta) => {{
         #[$feature]

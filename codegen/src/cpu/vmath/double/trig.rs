@@ -107,3 +107,18 @@ pub(crate) fn cos_large(x: f64) -> f64 {
 pub(crate) fn tan_large(x: f64) -> f64 {
     tan_red(reduce(x))
 }
+
+/// Sine and cosine of a lane within [`TRIG_MAX`].
+#[inline(always)]
+pub(crate) fn sincos(x: f64) -> (f64, f64) {
+    let (s, c) = sincos_red(trig_red(x));
+    (sel(x == 0.0, x, s), c)
+}
+
+/// Sine and cosine of a reduced argument.
+#[inline(always)]
+pub(crate) fn sincos_red(a: Arg) -> (f64, f64) {
+    let (s, w, c) = sincos_parts(a.r, a.lo);
+    let (s, c) = (a.r + s, w + c);
+    (quadrant(s, c, a.k), quadrant(s, c, a.k.wrapping_add(1)))
+}
