@@ -15,24 +15,29 @@ pub(crate) const BLOCK: usize = 64;
 /// `src` is readable and `dst` writable for `n` elements; the ranges are equal or disjoint.
 #[inline(always)]
 unsafe fn blocks<T: Copy>(dst: *mut T, src: *const T, n: usize, pad: T, body: impl Fn(&mut [T; BLOCK])) {
+    let mut tail = [pad; BLOCK];
     let mut i = 0;
-    while i + BLOCK <= n {
-        // SAFETY: i + BLOCK <= n; the block is only reached through `dst` while the reference lives.
+    while i < n {
+        let m = n - i;
+        // one call of `body` for both cases: a large one called twice would not be inlined, nor vectorised
+        // SAFETY: min(m, BLOCK) elements remain on both sides; `tail` is our own; while the reference lives, the block
+        // is only reached through it.
         unsafe {
-            if !ptr::eq(dst, src) {
-                ptr::copy_nonoverlapping(src.add(i), dst.add(i), BLOCK);
+            let block = if m >= BLOCK {
+                if !ptr::eq(dst, src) {
+                    ptr::copy_nonoverlapping(src.add(i), dst.add(i), BLOCK);
+                }
+                &mut *dst.add(i).cast::<[T; BLOCK]>()
+            } else {
+                ptr::copy_nonoverlapping(src.add(i), tail.as_mut_ptr(), m);
+                &mut tail
+            };
+            body(block);
+            if m < BLOCK {
+                ptr::copy_nonoverlapping(tail.as_ptr(), dst.add(i), m);
             }
-            body(&mut *dst.add(i).cast::<[T; BLOCK]>());
         }
         i += BLOCK;
-    }
-    if i < n {
-        let mut tail = [pad; BLOCK];
-        // SAFETY: n - i < BLOCK elements remain on both sides; `tail` is our own.
-        unsafe { ptr::copy_nonoverlapping(src.add(i), tail.as_mut_ptr(), n - i) };
-        body(&mut tail);
-        // SAFETY: as above.
-        unsafe { ptr::copy_nonoverlapping(tail.as_ptr(), dst.add(i), n - i) };
     }
 }
 
