@@ -132,7 +132,11 @@ fn transforms_show_windows_and_hidden_lengths() {
         let axes = axes.iter().map(|&(axis, len, input, output)| FftAxis { axis, len, input, output }).collect();
         Op::Fft(Fft { kind, axes })
     };
+    let pair: Value = graph.input("pair", Type::new(DType::C64, [2])).into();
     let ops = [
+        // Two bins are half of two or of three samples.
+        (windowed(FftKind::RealInverse, &[(0, 2, Window::run(0, 2), Window::run(1, 1))]), pair),
+        (windowed(FftKind::RealInverse, &[(0, 3, Window::run(0, 2), Window::run(1, 1))]), pair),
         (whole(FftKind::RealForward, &[(1, 6)]), x),
         (
             Op::Fft(Fft {
