@@ -260,7 +260,7 @@ fn kernels_show_their_regions() {
 
 #[test]
 fn graphviz_draws_boxes_and_arrows() {
-    let mut graph = Graph::new("norm");
+    let mut graph = Graph::new("a \"norm\"");
     let x: Value = graph.input("x", Type::new(DType::C64, [4])).into();
     let scale: Value = graph.param(DType::F32).into();
     let scaled = add(&mut graph, Op::Binary(Binary::Mul), &[x, scale]);
