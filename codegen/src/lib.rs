@@ -1,1 +1,3 @@
 //! The code generators of the Ondine array compiler.
+
+pub mod nest;

@@ -9,7 +9,7 @@ mod device;
 mod error;
 
 pub use buffer::Buffer;
-pub use cpu::HostMemory;
+pub use cpu::{Cpu, HostMemory};
 pub use device::{Backend, Device, Executable};
 pub use error::Error;
 pub use ondine_compiler::{Applied, Licence, Licences, Options, Plan, Program, Stage};
