@@ -1,20 +1,29 @@
 //! From a graph as the user wrote it to a plan that a device can run. Depends on the IR alone.
 //!
-//! [`compile`] runs the [`PASSES`] in order, each a function from a graph to a graph, verifies the graph after every one,
-//! and makes a [`Plan`] of the last. What a device can do is a [`Target`]; what a rewrite may assume is a [`Licences`].
+//! [`compile`] runs the [`PASSES`] in order, each a function from a graph to a graph, prunes and verifies the graph after
+//! every one, and makes a [`Plan`] of the last. What a device can do is a [`Target`]; what a rewrite may assume is a
+//! [`Licence`].
 #![forbid(unsafe_code)]
 
 mod error;
+mod fft;
+mod fuse;
 mod licence;
+mod memory;
+mod pass;
 mod plan;
+mod schedule;
+mod simplify;
+mod sink_views;
 mod target;
 
 pub use error::Error;
 pub use licence::{Applied, Licence, Licences};
+pub use pass::{Cx, PASSES, Pass, Remark};
 pub use plan::{Guard, Place, Plan, Program, Step};
 pub use target::{Budget, Target};
 
-use ondine_ir::Graph;
+use ondine_ir::{Graph, verify, verify_fused};
 
 /// What a caller may choose about a compilation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -44,6 +53,45 @@ pub fn compile(
     options: &Options,
     watch: &mut dyn FnMut(&Stage),
 ) -> Result<Program, Error> {
-    let _ = (graph, target, options, watch);
-    unimplemented!()
+    let mut graph = graph.prune();
+    verify(&graph).map_err(|source| Error::Pass { pass: "input", source })?;
+    watch(&Stage { name: "input", applied: &[], graph: &graph, changed: true, remarks: &[] });
+    for pass in PASSES {
+        graph = run(pass, &graph, target, options, watch)?;
+    }
+    verify_fused(&graph).map_err(|source| Error::Pass { pass: "fuse", source })?;
+    Ok(Program { main: Plan::new(graph), guard: None })
+}
+
+/// More would not be read.
+const MOST_REMARKS: usize = 32;
+
+/// Runs one pass, then prunes, verifies, and checks that the types of the results are unchanged.
+fn run(
+    pass: &Pass,
+    before: &Graph,
+    target: &Target,
+    options: &Options,
+    watch: &mut dyn FnMut(&Stage),
+) -> Result<Graph, Error> {
+    let mut cx = Cx { target, allowed: options.licences, applied: Vec::new(), remarks: Vec::new() };
+    let broken = |source| Error::Pass { pass: pass.name, source };
+    let after = (pass.run)(before, &mut cx).map_err(broken)?.prune();
+    verify(&after).map_err(broken)?;
+    for (result, (old, new)) in before.results().iter().zip(after.results()).enumerate() {
+        let (old, new) = (before.ty(*old), after.ty(*new));
+        if old != new {
+            return Err(Error::ResultType { pass: pass.name, result, before: old.clone(), after: new.clone() });
+        }
+    }
+    let changed = !after.is_same(before);
+    let told = cx.remarks.iter().take(MOST_REMARKS);
+    let lines = before.describe(told.clone().map(|remark| remark.node));
+    let mut remarks: Vec<String> =
+        lines.iter().zip(told).map(|(line, remark)| format!("{line} is written to memory: {}", remark.why)).collect();
+    if cx.remarks.len() > MOST_REMARKS {
+        remarks.push(format!("and {} more", cx.remarks.len() - MOST_REMARKS));
+    }
+    watch(&Stage { name: pass.name, applied: &cx.applied, graph: &after, changed, remarks: &remarks });
+    Ok(after)
 }

@@ -23,5 +23,5 @@ pub struct Budget {
 impl Target {
     /// The CPU: sweeps with prologue and epilogue per tile of lines.
     pub const CPU: Target =
-        Target { name: "cpu", fft_regions: true, budget: Budget { operands: 24, instructions: 256 } };
+        Target { name: "cpu", fft_regions: true, budget: Budget { operands: 32, instructions: 256 } };
 }

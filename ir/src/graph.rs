@@ -4,12 +4,13 @@
 //! and common subexpressions are never built twice. Nothing is removed or rewired; a pass builds a new graph.
 
 use crate::infer::{Types, infer};
-use crate::{DType, Error, Op, Scalar, Type, View};
+use crate::{Affine, DType, Error, Op, Scalar, Shape, Type, View};
 use indexmap::IndexSet;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 use smallvec::SmallVec;
+use std::collections::HashMap;
 use std::fmt;
 
 /// A node of a graph, by position.
@@ -66,6 +67,8 @@ pub struct Graph {
     /// One edge per operand, from the operand to its user; the weight is the operand's place.
     edges: DiGraph<(), u32>,
     inputs: Vec<Input>,
+    /// Names taken by inputs, each with the number of the last copy.
+    names: HashMap<String, u32>,
     params: Vec<DType>,
     results: Vec<Value>,
 }
@@ -78,6 +81,7 @@ impl Graph {
             nodes: IndexSet::new(),
             edges: DiGraph::new(),
             inputs: Vec::new(),
+            names: HashMap::new(),
             params: Vec::new(),
             results: Vec::new(),
         }
@@ -87,8 +91,10 @@ impl Graph {
     pub fn like(&self) -> Graph {
         let mut graph = Graph::new(self.name.clone());
         for input in &self.inputs {
-            graph.input(input.name.clone(), self.ty(input.node.into()).clone());
+            let node = graph.intern(self.node(input.node).clone());
+            graph.inputs.push(Input { name: input.name.clone(), node });
         }
+        graph.names = self.names.clone();
         graph.params = self.params.clone();
         graph
     }
@@ -102,7 +108,8 @@ impl Graph {
     pub fn input(&mut self, name: impl Into<String>, ty: Type) -> NodeId {
         let op = Op::Input { slot: self.inputs.len() as u32, ty: ty.clone() };
         let node = self.intern(Node { op, inputs: SmallVec::new(), outputs: SmallVec::from_elem(ty, 1) });
-        self.inputs.push(Input { name: self.free_name(name.into()), node });
+        let name = self.free_name(name.into());
+        self.inputs.push(Input { name, node });
         node
     }
 
@@ -113,19 +120,19 @@ impl Graph {
             .expect("a parameter has no operands to fail on")
     }
 
-    fn free_name(&self, name: String) -> String {
+    fn free_name(&mut self, name: String) -> String {
         let is_word = |name: &str| {
             name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
                 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         };
         let base = if is_word(&name) { name } else { format!("x{}", self.inputs.len()) };
-        let taken = |name: &str| self.inputs.iter().any(|input| input.name == name);
         let mut name = base.clone();
-        let mut copy = 1;
-        while taken(&name) {
-            copy += 1;
+        while self.names.contains_key(&name) {
+            let copy = self.names.get_mut(&base).expect("the first of its name is taken");
+            *copy += 1;
             name = format!("{base}_{copy}");
         }
+        self.names.insert(name.clone(), 1);
         name
     }
 
@@ -161,6 +168,12 @@ impl Graph {
             true => Ok(source),
             false => Ok(self.add(Op::View(view), [source])?.into()),
         }
+    }
+
+    /// A value read under a larger shape that it broadcasts to.
+    pub fn broadcast(&mut self, source: Value, shape: &Shape) -> Result<Value, Error> {
+        let view = Affine::broadcast(&self.ty(source).shape, shape.clone());
+        self.view(View::Affine(view), source)
     }
 
     /// Declares the results.
@@ -247,6 +260,11 @@ impl Graph {
     /// The graph's skeleton for petgraph's algorithms and printers: node `k` is `NodeId(k)`, weights are operand places.
     pub fn edges(&self) -> &DiGraph<(), u32> {
         &self.edges
+    }
+
+    /// True if both graphs hold the same nodes in the same order and return the same values.
+    pub fn is_same(&self, other: &Graph) -> bool {
+        self.results == other.results && self.nodes.len() == other.nodes.len() && self.nodes.iter().eq(&other.nodes)
     }
 
     /// A new graph without the nodes that no result needs. Inputs and parameters stay.

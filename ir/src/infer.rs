@@ -190,13 +190,13 @@ impl Call<'_> {
             {
                 self.shape_error(format!("cannot be shifted by {:?}", &shifts[..]))
             }
-            View::Affine(affine) if affine.source.len() != source.shape.rank() => {
-                self.shape_error(format!("cannot be read by {} indices", affine.source.len()))
+            View::Affine(affine) if !affine.fits(&source.shape) => {
+                self.shape_error(format!("cannot be read at {:?} for a result of {shape}", affine.source))
             }
             View::Affine(affine) => {
                 for (axis, index) in affine.source.iter().enumerate() {
                     let (low, high) = index.range(&shape);
-                    let inside = low >= 0 && high < source.shape[axis] as i64 && index.rank() <= shape.rank();
+                    let inside = low >= 0 && high < source.shape[axis] as i64;
                     if shape.elements() > 0 && !(inside && index.coefficients(shape.rank()).is_some()) {
                         return self.shape_error(format!("has no positions {low} to {high} along axis {axis}"));
                     }
@@ -228,7 +228,7 @@ impl Call<'_> {
         let agree = windows.len() == shape.rank()
             && operand.rank() == shape.rank()
             && (0..shape.rank()).all(|axis| windows[axis].extent == operand[axis] && windows[axis].fits(shape[axis]));
-        if agree { Ok(()) } else { self.shape_error(format!("does not fit its windows in {shape}")) }
+        if agree { Ok(()) } else { self.shape_error(format!("do not fit the windows in {shape}")) }
     }
 
     fn pad(&self, pad: &Pad) -> Result<Type, Error> {
@@ -377,6 +377,9 @@ impl Call<'_> {
     }
 
     fn kernel(&self, kernel: &Kernel) -> Result<Types, Error> {
+        if kernel.stores.iter().any(|store| store.result.0 as usize >= store.body.len()) {
+            return self.shape_error("are stored from an instruction that does not exist");
+        }
         kernel.stores.iter().map(|store| self.addressable(Type::new(store.dtype(), store.extents.clone()))).collect()
     }
 }

@@ -78,6 +78,12 @@ impl Graph {
         operation(&Names::new(self), self.node(node))
     }
 
+    /// Nodes as their lines say them, without types and regions: `%3 = fft(%image, axes=[0, 1])`.
+    pub fn describe(&self, nodes: impl Iterator<Item = NodeId>) -> Vec<String> {
+        let names = Names::new(self);
+        nodes.map(|node| format!("{} = {}", names.value(node.into()), operation(&names, self.node(node)))).collect()
+    }
+
     /// The lines of a dump around a node, which is marked.
     pub fn dump_around(&self, node: NodeId) -> String {
         const CONTEXT: usize = 4;
@@ -127,11 +133,11 @@ fn operation(names: &Names, node: &Node) -> String {
 fn attributes(op: &Op, operands: &[&Type]) -> Option<String> {
     match op {
         Op::Iota(extent) => Some(extent.to_string()),
-        Op::View(View::Affine(affine)) => affine_attribute(affine, &operands[0].shape),
+        Op::View(View::Affine(affine)) => operands.first().and_then(|source| affine_attribute(affine, &source.shape)),
         Op::View(View::Roll(shifts)) => Some(format!("shift={:?}", &shifts[..])),
         Op::Concat { axis } | Op::Gather { axis } | Op::Scatter { axis } => Some(format!("axis={axis}")),
         Op::Pad(pad) => Some(windows(&pad.windows, &pad.shape)),
-        Op::Update(update) => Some(windows(update, &operands[0].shape)),
+        Op::Update(update) => operands.first().map(|base| windows(update, &base.shape)),
         Op::SearchSorted { right } => right.then(|| "side=right".to_string()),
         Op::Reduce(reduce) => Some(format!("axes={:?}", &reduce.axes[..])),
         Op::Scan(scan) => Some(format!("axis={}", scan.axis)),
@@ -273,9 +279,11 @@ impl<'a> RegionNames<'a> {
     }
 
     fn var(&self, var: Var) -> String {
-        match (&self.region.body[var.0 as usize].0, self.temps[var.0 as usize]) {
-            (_, Some(temp)) => format!("t{temp}"),
-            (inst, None) => self.inst(inst),
+        match (self.region.body.get(var.0 as usize), self.temps.get(var.0 as usize)) {
+            (_, Some(Some(temp))) => format!("t{temp}"),
+            (Some((inst, _)), _) => self.inst(inst),
+            // Only dumps of broken graphs come here.
+            _ => format!("missing {}", var.0),
         }
     }
 
@@ -285,7 +293,10 @@ impl<'a> RegionNames<'a> {
         match inst {
             Inst::Anchor => "x".to_string(),
             Inst::Load { operand, index, within, otherwise } => {
-                let value = self.names.value(self.node.inputs[*operand as usize]);
+                let value = match self.node.inputs.get(*operand as usize) {
+                    Some(&value) => self.names.value(value),
+                    None => format!("missing {operand}"),
+                };
                 let load = format!("{value}[{}]", list(index.iter().map(Index::to_string)));
                 match within.is_empty() {
                     true => load,

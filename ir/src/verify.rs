@@ -1,7 +1,7 @@
 //! The invariants that every graph keeps, checked in order. Linear in the size of the graph, so it stays on in release.
 
 use crate::infer::{binary_dtype, infer, unary_dtype};
-use crate::{Anchor, DType, Error, Graph, Inst, Kernel, Node, NodeId, Op, Region, Shape, Type};
+use crate::{Anchor, DType, Error, Graph, Inst, Kernel, Node, NodeId, Op, Region, Shape, Type, View};
 use smallvec::SmallVec;
 
 /// Checks a graph; the error names the node, the invariant and the lines around it.
@@ -18,11 +18,13 @@ pub fn verify(graph: &Graph) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that after fusion only inputs, literals, parameters, kernels and library calls remain.
+/// Checks that after fusion only inputs, literals, parameters, kernels, library calls and reshapes remain.
 pub fn verify_fused(graph: &Graph) -> Result<(), Error> {
     for node in graph.ids() {
         let op = &graph.node(node).op;
-        if op.is_elementwise() || matches!(op, Op::View(_) | Op::Concat { .. } | Op::Pad(_) | Op::Iota(_)) {
+        // A reshape is another type for the same memory.
+        let moves = matches!(op, Op::View(view) if !matches!(view, View::Reshape(_)));
+        if moves || op.is_elementwise() || matches!(op, Op::Concat { .. } | Op::Pad(_) | Op::Update(_) | Op::Iota(_)) {
             let what = "a fused graph holds an op that belongs into a kernel".to_string();
             return Err(Error::Internal { what, dump: graph.dump_around(node) });
         }

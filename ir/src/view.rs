@@ -82,6 +82,11 @@ impl Affine {
         Affine::new(source.clone(), map)
     }
 
+    /// True if there is one index per axis of the source, over axes that the result has.
+    pub(crate) fn fits(&self, source: &Shape) -> bool {
+        self.source.len() == source.rank() && self.source.iter().all(|index| index.rank() <= self.shape.rank())
+    }
+
     /// True if some element of the source is read more than once: an axis of the result that no index mentions.
     pub fn repeats(&self) -> bool {
         (0..self.shape.rank()).any(|axis| {
@@ -141,6 +146,7 @@ impl View {
         match self {
             View::Reshape(_) => "reshape",
             View::Roll(_) => "roll",
+            View::Affine(affine) if !affine.fits(source) => "view",
             View::Affine(affine) if affine.is_broadcast(source) => "broadcast",
             View::Affine(affine) if affine.as_permute(source).is_some() => "permute",
             View::Affine(affine) if affine.as_flip(source).is_some() => "flip",

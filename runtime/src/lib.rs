@@ -7,9 +7,11 @@ mod buffer;
 mod cpu;
 mod device;
 mod error;
+pub mod reference;
 
 pub use buffer::Buffer;
 pub use cpu::{Cpu, HostMemory};
 pub use device::{Backend, Device, Executable};
 pub use error::Error;
 pub use ondine_compiler::{Applied, Licence, Licences, Options, Plan, Program, Stage};
+pub use reference::Reference;

@@ -1,0 +1,3 @@
+//! Passes on transforms.
+
+pub(crate) mod split;

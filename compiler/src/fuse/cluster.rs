@@ -1,0 +1,125 @@
+//! Clusters: an anchor with the elementwise ops that follow it, or several transforms of one sweep with what lies between.
+//!
+//! A cluster is convex and has one exit. All users of its other nodes are inside, so nothing that the cluster reads depends
+//! on it, and contracting every cluster to one node keeps the graph acyclic.
+
+use crate::fuse::is_anchor;
+use crate::pass::{Cx, Remark};
+use ondine_ir::{Graph, Node, NodeId, Op};
+use std::collections::BTreeSet;
+
+/// An anchor, or the transforms of one sweep in order, with the elementwise ops behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct Cluster {
+    /// The anchors in order.
+    pub(crate) anchors: Vec<NodeId>,
+    /// The only node whose value leaves the cluster.
+    pub(crate) exit: NodeId,
+    /// All nodes, anchors and exit included.
+    pub(crate) members: BTreeSet<NodeId>,
+}
+
+/// Elementwise ops that one anchor may take along; more would not fit the budget of a kernel.
+const FOLLOWERS: usize = 64;
+
+/// The clusters of a graph, later ones first served where two could take the same op: its other operands are ready then.
+pub(crate) fn clusters(graph: &Graph, cx: &mut Cx) -> Vec<Cluster> {
+    let mut taken = vec![false; graph.len()];
+    let mut is_result = vec![false; graph.len()];
+    for result in graph.results() {
+        is_result[result.node.index()] = true;
+    }
+    let mut clusters: Vec<Cluster> = Vec::new();
+    let mut of_anchor: Vec<Option<usize>> = vec![None; graph.len()];
+    for anchor in graph.ids().rev().filter(|&id| is_anchor(&graph.node(id).op)) {
+        let mut cluster = match cx.target.fft_regions || !matches!(graph.node(anchor).op, Op::Fft(_)) {
+            true => follow(graph, anchor, &is_result, &taken),
+            false => alone(anchor),
+        };
+        remark(graph, cx, &is_result, &cluster);
+        let next = next_transform(graph, &is_result, &cluster).and_then(|next| of_anchor[next.index()]);
+        let slot = match next.filter(|_| cx.target.fft_regions) {
+            // The later cluster grows towards the front: this sweep ends where that one starts.
+            Some(slot) => {
+                let later = &mut clusters[slot];
+                later.members.append(&mut cluster.members);
+                later.anchors.insert(0, anchor);
+                slot
+            }
+            None => {
+                clusters.push(cluster);
+                clusters.len() - 1
+            }
+        };
+        of_anchor[anchor.index()] = Some(slot);
+        for member in &clusters[slot].members {
+            taken[member.index()] = true;
+        }
+    }
+    clusters
+}
+
+fn alone(anchor: NodeId) -> Cluster {
+    Cluster { anchors: vec![anchor], exit: anchor, members: BTreeSet::from([anchor]) }
+}
+
+/// The anchor with the elementwise ops behind it, as far as their paths meet again in one node.
+fn follow(graph: &Graph, anchor: NodeId, is_result: &[bool], taken: &[bool]) -> Cluster {
+    let shape = &graph.node(anchor).outputs[0].shape;
+    let mut members = BTreeSet::from([anchor]);
+    let mut best = alone(anchor);
+    // Users of members that are not members yet, in topological order.
+    let mut frontier: BTreeSet<NodeId> = graph.users(anchor).into_iter().collect();
+    // Members with a user outside, or that are results.
+    let leaves = |members: &BTreeSet<NodeId>| {
+        let open = |id: &&NodeId| is_result[id.index()] || graph.users(**id).iter().any(|user| !members.contains(user));
+        members.iter().filter(open).copied().collect::<Vec<_>>()
+    };
+    while let Some(next) = frontier.pop_first() {
+        let node = graph.node(next);
+        let fits = is_pointwise(node, &members) && node.outputs[0].shape == *shape && !taken[next.index()];
+        if !fits || members.len() > FOLLOWERS {
+            break;
+        }
+        members.insert(next);
+        frontier.extend(graph.users(next).into_iter().filter(|user| !members.contains(user)));
+        if let [exit] = leaves(&members)[..] {
+            best = Cluster { anchors: vec![anchor], exit, members: members.clone() };
+        }
+    }
+    best
+}
+
+/// True if the node reads the members at its own index only: an elementwise op, or an update of what a member computed.
+fn is_pointwise(node: &Node, members: &BTreeSet<NodeId>) -> bool {
+    match node.op {
+        Op::Update(_) => !members.contains(&node.inputs[1].node),
+        ref op => op.is_elementwise(),
+    }
+}
+
+/// The transform along the same axis that alone reads the exit.
+fn next_transform(graph: &Graph, is_result: &[bool], cluster: &Cluster) -> Option<NodeId> {
+    let Op::Fft(own) = &graph.node(cluster.anchors[0]).op else { return None };
+    let users = graph.users(cluster.exit);
+    let [next] = users[..] else { return None };
+    match &graph.node(next).op {
+        Op::Fft(fft) if fft.axes[0].axis == own.axes[0].axis && !is_result[cluster.exit.index()] => Some(next),
+        _ => None,
+    }
+}
+
+/// Says why the anchor's neighbours behind it stay outside.
+fn remark(graph: &Graph, cx: &mut Cx, is_result: &[bool], cluster: &Cluster) {
+    let users = graph.users(cluster.exit);
+    let elementwise = users.iter().filter(|user| graph.node(**user).op.is_elementwise()).count();
+    if elementwise == 0 {
+        return;
+    }
+    let why = match () {
+        () if is_result[cluster.exit.index()] => "it is a result itself".to_string(),
+        () if users.len() > 1 => format!("its {} users do not meet again in one value of its shape", users.len()),
+        () => "its user belongs to a later kernel or has another shape".to_string(),
+    };
+    cx.remarks.push(Remark { node: cluster.exit, why });
+}

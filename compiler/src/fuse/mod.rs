@@ -1,0 +1,148 @@
+//! Fusion: every op that is not an anchor or a library call moves into the region of a kernel.
+//!
+//! An anchor takes into its store region the elementwise ops whose paths from it meet again (`cluster`). What is left is
+//! computed where it is read, copied while it is cheap, or written by a map kernel of its own (`share`). Transforms along
+//! one axis with nothing but a cluster between them become one sweep. Regions are built last (`region`), from the last
+//! kernel to the first, because a region that would outgrow its budget makes new kernels of what is left below it.
+
+mod cluster;
+mod region;
+mod share;
+
+use crate::Licence;
+use crate::pass::{Cx, Remark};
+use cluster::Cluster;
+use ondine_ir::{Anchor, Error, Graph, Kernel, Line, NodeId, Op, Region, Value, View};
+use region::{Regions, Root};
+use smallvec::smallvec;
+use std::collections::BTreeMap;
+
+/// Replaces everything but inputs, library calls and reshapes of what is in memory by kernels.
+pub(crate) fn fuse(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
+    let clusters = cluster::clusters(graph, cx);
+    let stored = share::stored(graph, &clusters, cx);
+    let budget = &cx.target.budget;
+    let mut regions = Regions::new(graph, budget, stored, clusters);
+    let mut planned: BTreeMap<NodeId, Planned> = BTreeMap::new();
+    // Building a region may ask for more stored values, all of them earlier than the kernel that reads them.
+    for id in graph.ids().rev() {
+        if regions.needs_kernel(id) {
+            planned.insert(id, plan(graph, &mut regions, id));
+        }
+    }
+    cx.remarks.extend(regions.overflowed().iter().map(|&node| {
+        let why = format!("a kernel holds at most {} operations and {} operands", budget.instructions, budget.operands);
+        Remark { node, why }
+    }));
+    emit(graph, cx, &regions, planned)
+}
+
+/// A kernel, and the old values that it reads.
+struct Planned {
+    kernel: Kernel,
+    operands: Vec<Value>,
+}
+
+/// The kernel that stores node `id`.
+fn plan(graph: &Graph, regions: &mut Regions, id: NodeId) -> Planned {
+    let mut operands = Vec::new();
+    let cluster = regions.cluster(id).cloned();
+    let mut build = |root: Root| regions.region(root, &mut operands);
+    let kernel = match cluster {
+        None => {
+            let store = build(Root { value: id.into(), anchor: None, computed: true });
+            Kernel { anchor: Anchor::Map, loads: smallvec![], mids: smallvec![], stores: smallvec![store] }
+        }
+        Some(Cluster { anchors, exit, .. }) => {
+            let first = graph.node(anchors[0]);
+            let load = build(Root { value: first.inputs[0], anchor: None, computed: false });
+            let mut mids: Vec<Region> = Vec::new();
+            for pair in anchors.windows(2) {
+                let value = graph.node(pair[1]).inputs[0];
+                mids.push(build(Root { value, anchor: Some(pair[0]), computed: true }));
+            }
+            let last = *anchors.last().expect("a cluster has an anchor");
+            let store = build(Root { value: exit.into(), anchor: Some(last), computed: true });
+            let anchor = match &first.op {
+                Op::Reduce(reduce) => Anchor::Reduce(reduce.clone()),
+                _ => Anchor::Lines(anchors.iter().map(|&anchor| line(graph, anchor)).collect()),
+            };
+            Kernel { anchor, loads: smallvec![load], mids: mids.into(), stores: smallvec![store] }
+        }
+    };
+    Planned { kernel, operands }
+}
+
+fn line(graph: &Graph, anchor: NodeId) -> Line {
+    match &graph.node(anchor).op {
+        Op::Fft(fft) => Line { kind: fft.kind, axis: fft.axes[0] },
+        _ => unreachable!("anchors of sweeps are transforms"),
+    }
+}
+
+/// The new graph: kernels and library calls in the order of the old nodes they stand for.
+fn emit(graph: &Graph, cx: &mut Cx, regions: &Regions, mut planned: BTreeMap<NodeId, Planned>) -> Result<Graph, Error> {
+    let mut new = graph.like();
+    let mut moved: Vec<Option<NodeId>> = vec![None; graph.len()];
+    let find = |moved: &[Option<NodeId>], value: Value| {
+        let node = moved[value.node.index()].expect("what a kernel reads precedes it");
+        Value { node, ..value }
+    };
+    for id in graph.ids() {
+        let node = graph.node(id);
+        if let Some(Planned { kernel, operands }) = planned.remove(&id) {
+            record(cx, graph, &kernel, regions, id);
+            let operands: Vec<Value> = operands.into_iter().map(|value| find(&moved, value)).collect();
+            moved[id.index()] = Some(new.add(Op::Kernel(Box::new(kernel)), operands)?);
+        } else if regions.is_stored(id) {
+            let operands: Vec<Value> = node.inputs.iter().map(|&value| find(&moved, value)).collect();
+            moved[id.index()] = Some(new.add(node.op.clone(), operands)?);
+        }
+    }
+    new.set_results(graph.results().iter().map(|&value| find(&moved, value)).collect::<Vec<_>>());
+    Ok(new)
+}
+
+fn record(cx: &mut Cx, graph: &Graph, kernel: &Kernel, regions: &Regions, id: NodeId) {
+    let work = |region: &Region| region.body.iter().any(|(inst, _)| !inst.uses().is_empty());
+    if let Anchor::Lines(lines) = &kernel.anchor
+        && lines.len() > 1
+    {
+        cx.apply("share_sweep", Licence::Exact);
+    }
+    if kernel.anchor != Anchor::Map {
+        if kernel.loads.iter().any(work) {
+            cx.apply("fuse_prologue", Licence::Exact);
+        }
+        if kernel.stores.iter().any(work) {
+            cx.apply("fuse_epilogue", Licence::Exact);
+        }
+    } else if regions.cluster(id).is_none() && !matches!(graph.node(id).op, Op::View(_)) {
+        cx.apply("map_kernel", Licence::Exact);
+    }
+}
+
+/// True for ops that a region can compute.
+pub(crate) fn is_inlined(op: &Op) -> bool {
+    op.is_elementwise()
+        || matches!(
+            op,
+            Op::View(_)
+                | Op::Concat { .. }
+                | Op::Pad(_)
+                | Op::Update(_)
+                | Op::Iota(_)
+                | Op::Literal(_)
+                | Op::Param { .. }
+        )
+}
+
+/// True for ops that a kernel is built around.
+pub(crate) fn is_anchor(op: &Op) -> bool {
+    matches!(op, Op::Reduce(_) | Op::Fft(_))
+}
+
+/// True for reshapes, which are another type for the same memory where their source is in memory.
+pub(crate) fn is_reshape(op: &Op) -> bool {
+    matches!(op, Op::View(View::Reshape(_)))
+}

@@ -1,0 +1,108 @@
+//! Which values are written to memory although a region could compute them.
+//!
+//! A value that several kernels need is computed in each of them while that is cheap, and written once when it is not. A
+//! view counts as a reader of its own, because it asks for other elements.
+
+use crate::fuse::cluster::Cluster;
+use crate::fuse::{is_anchor, is_inlined, is_reshape};
+use crate::pass::{Cx, Remark};
+use ondine_ir::{Graph, NodeId, Op, View};
+
+/// The cost, in additions, up to which work is repeated rather than written to memory and read back.
+const COPIED: u32 = 8;
+
+/// Who computes a value: nobody yet, one kernel or view, or several.
+#[derive(Clone, Copy, PartialEq)]
+enum Reader {
+    Nobody,
+    One(NodeId),
+    Several,
+}
+
+/// For every node, true if its value is in memory.
+pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bool> {
+    let cost = costs(graph);
+    let mut kernel_of: Vec<Option<NodeId>> = vec![None; graph.len()];
+    for cluster in clusters {
+        for member in &cluster.members {
+            kernel_of[member.index()] = Some(cluster.exit);
+        }
+    }
+    let mut stored = vec![false; graph.len()];
+    for id in graph.ids() {
+        let op = &graph.node(id).op;
+        // Members of a cluster stay inside, but for the exit; inputs and library calls are in memory by nature.
+        stored[id.index()] = kernel_of[id.index()] == Some(id) || !is_inlined(op) && !is_anchor(op);
+    }
+    for result in graph.results() {
+        stored[result.node.index()] = true;
+    }
+    let mut readers = vec![Reader::Nobody; graph.len()];
+    for id in graph.ids().rev() {
+        let node = graph.node(id);
+        let inlined = is_inlined(&node.op) && kernel_of[id.index()].is_none();
+        if inlined && readers[id.index()] == Reader::Several && cost[id.index()] > COPIED && !stored[id.index()] {
+            stored[id.index()] = true;
+            let why =
+                format!("several kernels or views read it, and it costs {} additions an element", cost[id.index()]);
+            cx.remarks.push(Remark { node: id, why });
+        }
+        let own = match (stored[id.index()], kernel_of[id.index()], readers[id.index()]) {
+            (_, Some(exit), _) => Reader::One(exit),
+            (true, None, _) => Reader::One(id),
+            (false, None, reader) => reader,
+        };
+        let library = !is_inlined(&node.op) && !is_anchor(&node.op);
+        for (place, operand) in node.inputs.iter().enumerate() {
+            let at = operand.node.index();
+            let moves = match &node.op {
+                Op::View(_) | Op::Pad(_) | Op::Concat { .. } => true,
+                Op::Update(_) => place == 1,
+                _ => false,
+            };
+            // A reshape of what is in memory is free; of a result it needs the memory.
+            if library || is_reshape(&node.op) && stored[id.index()] {
+                stored[at] = stored[at] || kernel_of[at].is_none_or(|exit| exit == operand.node);
+            }
+            if let Op::View(View::Affine(affine)) = &node.op
+                && affine.repeats()
+                && cost[at] > COPIED
+                && kernel_of[at].is_none()
+            {
+                stored[at] = true;
+            }
+            let reader = match own {
+                Reader::Several => Reader::Several,
+                _ if moves => Reader::One(id),
+                own => own,
+            };
+            readers[at] = match readers[at] {
+                Reader::Nobody => reader,
+                same if same == reader => same,
+                _ => Reader::Several,
+            };
+        }
+    }
+    stored
+}
+
+/// The cost of one element of every value from what is in memory by nature, in additions. Shared work counts once per
+/// path, so this is an upper bound.
+fn costs(graph: &Graph) -> Vec<u32> {
+    let mut costs: Vec<u32> = Vec::with_capacity(graph.len());
+    for id in graph.ids() {
+        let node = graph.node(id);
+        let operands = || node.inputs.iter().fold(0u32, |sum, value| sum.saturating_add(costs[value.node.index()]));
+        let cost = match &node.op {
+            Op::Literal(_) | Op::Param { .. } | Op::Iota(_) => 0,
+            Op::Unary(op) if op.is_cheap() => operands().saturating_add(1),
+            Op::Binary(op) if op.is_cheap() => operands().saturating_add(1),
+            Op::Unary(_) | Op::Binary(_) => operands().saturating_add(16),
+            op if is_inlined(op) => operands().saturating_add(1),
+            // A load.
+            _ => 1,
+        };
+        costs.push(cost);
+    }
+    costs
+}

@@ -1,0 +1,84 @@
+//! What a pass is, the list of all passes, and the walk that most of them are written with.
+
+use crate::{Applied, Licence, Licences, Target};
+use ondine_ir::{Error, Graph, Node, NodeId, Value};
+
+/// A function from a graph to a graph.
+pub struct Pass {
+    /// Its name in traces: the file's subject.
+    pub name: &'static str,
+    /// What it does.
+    pub run: fn(&Graph, &mut Cx) -> Result<Graph, Error>,
+}
+
+/// What a pass may know and use, and where it records what it did.
+pub struct Cx<'a> {
+    /// What the device can do.
+    pub target: &'a Target,
+    /// What rewrites may assume.
+    pub allowed: Licences,
+    /// The rules that were applied.
+    pub applied: Vec<Applied>,
+    /// Why values were written to memory instead of being fused with their neighbours.
+    pub remarks: Vec<Remark>,
+}
+
+/// Why a value of the old graph is written to memory.
+pub struct Remark {
+    /// Where the value comes from.
+    pub node: NodeId,
+    /// The reason.
+    pub why: String,
+}
+
+impl Cx<'_> {
+    /// Records that a rule was applied.
+    pub fn apply(&mut self, rule: &'static str, licence: Licence) {
+        debug_assert!(self.allowed.allows(licence), "{rule} needs {licence}");
+        match self.applied.iter_mut().find(|applied| applied.rule == rule) {
+            Some(applied) => applied.count += 1,
+            None => self.applied.push(Applied { rule, licence, count: 1 }),
+        }
+    }
+}
+
+/// The passes in order; each line says why it stands where it does.
+pub const PASSES: &[Pass] = &[
+    // Fewer nodes for everything below.
+    Pass { name: "simplify", run: crate::simplify::simplify },
+    // Shifts meet and cancel; leaves plain arithmetic between anchors.
+    Pass { name: "sink_views", run: crate::sink_views::sink_views },
+    // Identities that the moved views uncovered.
+    Pass { name: "simplify", run: crate::simplify::simplify },
+    // One axis each, in the order that lets neighbours share a sweep; after all rewrites that want whole transforms.
+    Pass { name: "split_fft", run: crate::fft::split::split_fft },
+    // Anchors, regions, sweeps: graph-level work ends here.
+    Pass { name: "fuse", run: crate::fuse::fuse },
+];
+
+/// A new graph from an old one, node by node in order. `rule` sees a node, its place in the old graph and its already
+/// rebuilt operands; it returns a replacement, or `None` to keep the op.
+pub(crate) fn rebuild(
+    graph: &Graph,
+    mut rule: impl FnMut(&mut Graph, NodeId, &Node, &[Value]) -> Result<Option<Value>, Error>,
+) -> Result<Graph, Error> {
+    let mut new = graph.like();
+    // One row per output; only kernels and library calls have more than one, and no rule replaces those.
+    let mut moved: Vec<Value> = Vec::with_capacity(graph.len());
+    let mut operands: Vec<Value> = Vec::new();
+    for id in graph.ids() {
+        let node = graph.node(id);
+        operands.clear();
+        operands.extend(node.inputs.iter().map(|value| Value { output: value.output, ..moved[value.node.index()] }));
+        let value = match rule(&mut new, id, node, &operands)? {
+            Some(value) => value,
+            None => new.add(node.op.clone(), operands.iter().copied())?.into(),
+        };
+        moved.push(value);
+    }
+    new.set_results(graph.results().iter().map(|value| match moved[value.node.index()] {
+        moved if value.output == 0 => moved,
+        moved => Value { output: value.output, ..moved },
+    }));
+    Ok(new)
+}

@@ -1,0 +1,116 @@
+//! Kernels: what joins, what is copied, what is written to memory, and why.
+
+mod common;
+
+use common::{Build, before_and_after, run};
+use ondine_ir::*;
+
+#[test]
+fn elementwise_work_is_one_map() {
+    let mut g = Build::new("chain");
+    let a = g.input("a", DType::F64, [1000]);
+    let b = g.input("b", DType::F64, [1000]);
+    let two: Value = g.0.param(DType::F64).into();
+    let one = g.literal(DType::F64, 1.0);
+    let ab = g.binary(Binary::Mul, a, b);
+    let scaled = g.binary(Binary::Mul, a, two);
+    let below = g.binary(Binary::Add, b, one);
+    let right = g.binary(Binary::Div, scaled, below);
+    let y = g.binary(Binary::Sub, ab, right);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[y])));
+}
+
+#[test]
+fn a_reduction_takes_what_is_before_and_behind_it() {
+    let mut g = Build::new("norm");
+    let x = g.input("x", DType::F64, [30, 40]);
+    let square = g.binary(Binary::Mul, x, x);
+    let sum = g.reduce(ReduceKind::Sum, square, &[1]);
+    let norm = g.unary(Unary::Sqrt, sum);
+    let column = g.reshape(norm, [30, 1]);
+    let wide = g.broadcast(column, [30, 40]);
+    let y = g.binary(Binary::Div, x, wide);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[y])));
+}
+
+#[test]
+fn transforms_along_one_axis_share_a_sweep() {
+    let mut g = Build::new("convolve");
+    let x = g.input("x", DType::F64, [16, 100]);
+    let h = g.input("h", DType::C128, [51]);
+    let h = g.broadcast(h, [16, 51]);
+    let f = g.fft(FftKind::RealForward, x, &[(1, 100)]);
+    let f = g.binary(Binary::Mul, f, h);
+    let y = g.fft(FftKind::RealInverse, f, &[(1, 100)]);
+    let scale = g.literal(DType::F64, 0.01);
+    let y = g.binary(Binary::Mul, y, scale);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[y])));
+}
+
+#[test]
+fn a_spectrum_that_is_a_result_is_written() {
+    let mut g = Build::new("both");
+    let x = g.input("x", DType::C128, [64]);
+    let f = g.fft(FftKind::Forward, x, &[(0, 64)]);
+    let p = g.unary(Unary::Abs, f);
+    let y = g.fft(FftKind::Inverse, f, &[(0, 64)]);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[f, p, y])));
+}
+
+#[test]
+fn users_that_do_not_meet_again_load_the_spectrum() {
+    let mut g = Build::new("parts");
+    let x = g.input("x", DType::C128, [64]);
+    let f = g.fft(FftKind::Forward, x, &[(0, 64)]);
+    let re = g.unary(Unary::Real, f);
+    let im = g.unary(Unary::Imag, f);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[re, im])));
+}
+
+#[test]
+fn cheap_work_is_copied_and_expensive_work_is_written_once() {
+    let mut g = Build::new("copied");
+    let x = g.input("x", DType::F64, [64]);
+    let cheap = g.binary(Binary::Add, x, x);
+    let dear = g.unary(Unary::Exp, x);
+    let sums: Vec<Value> = [cheap, dear].iter().map(|&v| g.reduce(ReduceKind::Sum, v, &[0])).collect();
+    let maxima: Vec<Value> = [cheap, dear].iter().map(|&v| g.reduce(ReduceKind::Max, v, &[0])).collect();
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[sums[0], maxima[0], sums[1], maxima[1]])));
+}
+
+#[test]
+fn padding_joining_and_updates_are_loads_with_a_domain() {
+    let mut g = Build::new("windows");
+    let x = g.input("x", DType::F64, [10]);
+    let y = g.input("y", DType::F64, [4]);
+    let zero = g.literal(DType::F64, 0.0);
+    let padded = g.add(Op::Pad(Pad { shape: [20].into(), windows: vec![Window::run(15, 10)] }), &[x, zero]);
+    let joined = g.add(Op::Concat { axis: 0 }, &[x, y, y, zero].map(|v| v)[..3]);
+    let longer = g.add(Op::Pad(Pad { shape: [20].into(), windows: vec![Window::run(1, 18)] }), &[joined, zero]);
+    let striped = g.add(Op::Update(vec![Window { start: 2, step: 3, extent: 4 }]), &[longer, y]);
+    let sum = g.binary(Binary::Add, padded, striped);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[sum])));
+}
+
+#[test]
+fn a_reshape_of_what_is_in_memory_is_free() {
+    let mut g = Build::new("reshape");
+    let x = g.input("x", DType::F64, [4, 6]);
+    let flat = g.reshape(x, [24]);
+    let y = g.unary(Unary::Neg, flat);
+    let y = g.reshape(y, [2, 12]);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[y, flat])));
+}
+
+#[test]
+fn a_chain_over_budget_is_cut() {
+    let mut g = Build::new("long");
+    let x = g.input("x", DType::F64, [8]);
+    let mut y = x;
+    for _ in 0..1000 {
+        y = g.binary(Binary::Add, y, x);
+    }
+    let (after, ..) = run("fuse", &g.finish(&[y]));
+    let kernels = after.ids().filter(|&id| matches!(after.node(id).op, Op::Kernel(_))).count();
+    assert_eq!(kernels, 4, "{after}");
+}
