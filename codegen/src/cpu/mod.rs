@@ -1,0 +1,3 @@
+//! Code for the host processor.
+
+pub mod vmath;

@@ -1,0 +1,74 @@
+//! Error functions: a polynomial near 0, elsewhere `(1 + 2x) e^(x^2) erfc(x)` as a polynomial in `(x - 4) / (x + 4)`
+//! (Shepherd and Laframboise, Math. Comp. 36, 1981).
+
+use super::super::coefficients::{ERF, ERFC, EXP};
+use super::super::poly::poly;
+use super::{LN2_HI, LN2_LO, LOG2E, MAGIC, fast_sum, fma, scale2, sel, signed, two_prod, two_sum};
+
+const ERFC_REST: [f64; ERFC.len() - 1] = {
+    let mut r = [0.0; ERFC.len() - 1];
+    let mut i = 0;
+    while i < r.len() {
+        r[i] = ERFC[i + 1];
+        i += 1;
+    }
+    r
+};
+
+/// erfc(a), a >= 0, without the guard for tiny a.
+#[inline(always)]
+fn erfc_pos(a: f64) -> f64 {
+    let a = sel(a > 28.0, 28.0, a);
+    // t = (a-4)/(a+4) and 1/(1+2a) from one reciprocal
+    let (p, w) = (a + 4.0, fma(2.0, a, 1.0));
+    let inv = 1.0 / (p * w);
+    let ip = inv * w;
+    let t = (a - 4.0) * ip;
+    let tl = fma(-t, p, a - 4.0) * ip;
+    let t = t + tl;
+    let (g, gl) = fast_sum(ERFC[0], t * poly(t, &ERFC_REST));
+    let (q, ql) = {
+        let i = inv * p;
+        let q = g * i;
+        (q, (fma(-q, w, g) + gl) * i)
+    };
+    let (h, l) = two_prod(a, a);
+    // e^-(h+l) times q, scaling last
+    let kd = fma(-h, LOG2E, MAGIC) - MAGIC;
+    let r0 = fma(kd, -LN2_HI, -h);
+    let (r, rl) = two_sum(r0, fma(kd, -LN2_LO, -l));
+    let e = fma(r * r, poly(r, &EXP), fma(rl, r, rl));
+    let (b, bl) = fast_sum(1.0, r);
+    let (eh, el) = fast_sum(b, bl + e);
+    let (m, ml) = two_prod(eh, q);
+    scale2(m + fma(eh, ql, fma(el, q, ml)), kd)
+}
+
+const TSP: f64 = std::f64::consts::FRAC_2_SQRT_PI;
+
+const TSP_LO: f64 = 1.533545961316588e-17;
+
+/// erf(b) for 0 <= b <= 3/4.
+#[inline(always)]
+fn erf_near(b: f64) -> f64 {
+    let z = b * b;
+    let (p, pl) = two_prod(b, TSP);
+    p + fma(b * z, poly(z, &ERF), fma(b, TSP_LO, pl))
+}
+
+#[inline(always)]
+pub(crate) fn erf(x: f64) -> f64 {
+    let a = x.abs();
+    let near = erf_near(sel(a > 0.75, 0.75, a));
+    let y = sel(a > 0.75, 1.0 - erfc_pos(a), near);
+    let y = sel(a < 1e-9, a * TSP, y);
+    signed(y, x)
+}
+
+#[inline(always)]
+pub(crate) fn erfc(x: f64) -> f64 {
+    let a = x.abs();
+    let near = 1.0 - signed(erf_near(sel(a > 0.5, 0.5, a)), x);
+    let y = erfc_pos(a);
+    sel(a < 0.5, near, sel(x < 0.0, 2.0 - y, y))
+}
