@@ -1,6 +1,7 @@
 //! Rust numbers as elements and operands: the 13 element types, numbers in operators, and integers as axes and extents.
 
 use crate::Array;
+use crate::elementwise::convert_array;
 use crate::error::{ErrorKind, Failure};
 use crate::lazy::Source;
 use num_complex::{Complex, Complex32, Complex64};
@@ -153,6 +154,16 @@ impl Argument {
             Argument::Array(array) => array.lazy()?.cast(dtype)?.into(),
             Argument::Scalar(scalar) => convert(op, *scalar, dtype)?.into(),
         })
+    }
+}
+
+impl Argument {
+    /// The operand converted to an array's dtype, whatever it is: what `set` stores.
+    pub(crate) fn to_dtype(&self, op: &'static str, dtype: DType) -> Result<Source, Failure> {
+        match self {
+            Argument::Array(array) => Ok(convert_array(op, array.lazy()?, dtype)?.into()),
+            Argument::Scalar(scalar) => Ok(convert(op, *scalar, dtype)?.into()),
+        }
     }
 }
 

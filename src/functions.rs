@@ -208,9 +208,9 @@ impl Array {
         let (min, max) = (min.into().0, max.into().0);
         self.then(|x| {
             let dtype = x.ty().dtype;
-            let [x, min] = broadcast("clip", [x.into(), min.cast("clip", dtype)?])?;
+            let [x, min] = broadcast("clip", [x.into(), min.to_dtype("clip", dtype)?])?;
             let raised = Lazy::apply(Op::Binary(Binary::Max), [x, min])?;
-            let [raised, max] = broadcast("clip", [raised.into(), max.cast("clip", dtype)?])?;
+            let [raised, max] = broadcast("clip", [raised.into(), max.to_dtype("clip", dtype)?])?;
             Lazy::apply(Op::Binary(Binary::Min), [raised, max])
         })
     }

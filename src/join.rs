@@ -47,7 +47,7 @@ impl Array {
                 let what = format!("{} and {} entries for {}", before.len(), after.len(), x.ty());
                 return Err(argument("pad", what));
             }
-            pad(x, before, after, value.cast("pad", x.ty().dtype)?)
+            pad(x, before, after, value.to_dtype("pad", x.ty().dtype)?)
         })
     }
 }

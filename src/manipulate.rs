@@ -143,8 +143,8 @@ impl Lazy {
     }
 }
 
-/// Where the elements of operands are repeated to one shape.
-fn fit(op: &'static str, x: &Lazy, shape: &Shape) -> Built {
+/// An array repeated to a shape that is given.
+pub(crate) fn fit(op: &'static str, x: &Lazy, shape: &Shape) -> Built {
     match x.shape().broadcast(shape) {
         Some(common) if common == *shape => x.broadcast(shape.clone()),
         _ => Err(argument(op, format!("{} does not broadcast to {shape}", x.ty()))),
