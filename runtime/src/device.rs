@@ -45,6 +45,28 @@ impl Device {
         Device(Arc::new(backend))
     }
 
+    /// The device with a name: `reference`.
+    ///
+    /// # Errors
+    /// `UnknownDevice` for every other name.
+    pub fn from_name(name: &str) -> Result<Device, Error> {
+        match name {
+            "reference" => Ok(Device::reference()),
+            _ => Err(Error::UnknownDevice { name: name.to_string() }),
+        }
+    }
+
+    /// The device that serves where none is named: the one in the environment variable `ONDINE_DEVICE`, else `reference`.
+    ///
+    /// # Errors
+    /// `UnknownDevice` if the variable names none.
+    pub fn default_device() -> Result<Device, Error> {
+        match std::env::var_os("ONDINE_DEVICE") {
+            Some(name) => Device::from_name(&name.to_string_lossy()),
+            None => Ok(Device::reference()),
+        }
+    }
+
     /// The backend behind the handle.
     pub fn backend(&self) -> &dyn Backend {
         &*self.0

@@ -1,0 +1,231 @@
+//! What people look at: dumps, the story of a compilation, files of all stages, and counters.
+
+use crate::capture::{Capture, Walk};
+use crate::error::{Failure, Result, here};
+use crate::lazy::Lazy;
+use crate::{Array, Device, Options};
+use ondine_ir::Graph;
+use ondine_runtime::{Plan, Stage};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// What the process has done so far; see [`stats`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Graphs compiled.
+    pub compilations: u64,
+    /// Graphs run.
+    pub evaluations: u64,
+    /// Host data handed to a device.
+    pub uploads: u64,
+    /// Values read back from a device.
+    pub downloads: u64,
+    /// Values copied from one device to another.
+    pub transfers: u64,
+    /// Nodes computed on the way to a result that had been computed, and not kept, before. To save that work evaluate
+    /// results together ([`eval_all`](crate::eval_all)) or evaluate what they share first.
+    pub recomputed_nodes: u64,
+}
+
+/// Counters over all threads since the process started.
+///
+/// ```
+/// let before = ondine::stats();
+/// let x = ondine::arange(10) * 2;
+/// assert_eq!(ondine::stats().evaluations, before.evaluations);
+/// ```
+pub fn stats() -> Stats {
+    use counters::*;
+    let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    Stats {
+        compilations: get(&COMPILATIONS),
+        evaluations: get(&EVALUATIONS),
+        uploads: get(&UPLOADS),
+        downloads: get(&DOWNLOADS),
+        transfers: get(&TRANSFERS),
+        recomputed_nodes: get(&RECOMPUTED),
+    }
+}
+
+pub(crate) mod counters {
+    use super::{AtomicU64, Ordering};
+
+    pub(crate) static COMPILATIONS: AtomicU64 = AtomicU64::new(0);
+    pub(crate) static EVALUATIONS: AtomicU64 = AtomicU64::new(0);
+    pub(crate) static UPLOADS: AtomicU64 = AtomicU64::new(0);
+    pub(crate) static DOWNLOADS: AtomicU64 = AtomicU64::new(0);
+    pub(crate) static TRANSFERS: AtomicU64 = AtomicU64::new(0);
+    pub(crate) static RECOMPUTED: AtomicU64 = AtomicU64::new(0);
+
+    pub(crate) fn add(counter: &AtomicU64, count: u64) {
+        counter.fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+fn capture(lazy: &Lazy) -> Result<Capture, Failure> {
+    let walk = Walk::from(std::slice::from_ref(lazy), false);
+    let mut capture = Capture::new(&lazy.label().unwrap_or_default());
+    capture.extend(&walk.order)?;
+    capture.finish(std::slice::from_ref(lazy))?;
+    Ok(capture)
+}
+
+impl Array {
+    /// The graph of what is pending, as built, in text. Below it one line per number given to it: `$0 = 2.5`.
+    ///
+    /// Ready arrays, and arrays that [`to`](Array::to) brings from another device, are inputs. Evaluates nothing.
+    ///
+    /// ```
+    /// let x = ondine::Array::from([1.0, 2.0]).named("x");
+    /// assert_eq!(
+    ///     (x * 2.5).named("scaled").dump()?,
+    ///     "graph scaled(%x: f64[2], $0: f64) {\n  %0: f64[2] = mul(%x, $0)\n  return %0\n}\n$0 = 2.5\n"
+    /// );
+    /// # Ok::<(), ondine::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// That of a failed array.
+    #[track_caller]
+    pub fn dump(&self) -> Result<String> {
+        let capture = here(capture(self.lazy()?))?;
+        let mut text = capture.graph.to_string();
+        for (slot, value) in capture.params.iter().enumerate() {
+            let _ = writeln!(text, "${slot} = {value}");
+        }
+        Ok(text)
+    }
+
+    /// The graph of what is pending in Graphviz's language: `dot -Tsvg` draws it. Evaluates nothing.
+    ///
+    /// ```
+    /// assert!(ondine::arange(3).dot()?.starts_with("digraph"));
+    /// # Ok::<(), ondine::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// That of a failed array.
+    #[track_caller]
+    pub fn dot(&self) -> Result<String> {
+        Ok(here(capture(self.lazy()?))?.graph.to_dot())
+    }
+
+    /// What a device makes of the pending graph: the graph as built; for every pass the rules it applied and the graph
+    /// after it, or `(unchanged)`; remarks; the plan. Compiles, but evaluates nothing.
+    ///
+    /// ```
+    /// let story = (ondine::zeros([4]) + 1.0).explain(&ondine::Device::reference())?;
+    /// assert!(story.contains("add"));
+    /// # Ok::<(), ondine::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// That of a failed array; `Device` if the device cannot compile it.
+    #[track_caller]
+    pub fn explain(&self, device: &Device) -> Result<String> {
+        here(explain(self.lazy()?, device))
+    }
+}
+
+fn explain(lazy: &Lazy, device: &Device) -> Result<String, Failure> {
+    let capture = capture(lazy)?;
+    let mut text = String::new();
+    let executable = device.backend().compile(&capture.graph, &Options::default(), &mut |stage| {
+        text.push_str(&stage_text(stage));
+        text.push('\n');
+    })?;
+    counters::add(&counters::COMPILATIONS, 1);
+    match executable.plan() {
+        Some(plan) => text.push_str(&plan_text(plan)),
+        None => {
+            let _ = writeln!(text, "{device} runs the graph as built, one op at a time:\n\n{}", capture.graph);
+        }
+    }
+    Ok(text)
+}
+
+fn stage_text(stage: &Stage) -> String {
+    let mut text = stage.name.to_string();
+    if stage.name != "input" && !stage.changed {
+        text.push_str(" (unchanged)");
+    }
+    let applied: Vec<String> = stage.applied.iter().map(ToString::to_string).collect();
+    if !applied.is_empty() {
+        let _ = write!(text, ": {}", applied.join(", "));
+    }
+    text.push('\n');
+    if stage.name == "input" || stage.changed {
+        text.push_str(&stage.graph.to_string());
+    }
+    for remark in stage.remarks {
+        let _ = writeln!(text, "- {remark}");
+    }
+    text
+}
+
+fn plan_text(plan: &Plan) -> String {
+    format!("{plan:?}\n")
+}
+
+/// The directory that `ONDINE_DUMP` names: every compilation writes its stages there as numbered text files.
+pub(crate) struct DumpDirectory {
+    path: PathBuf,
+    compilations: AtomicU64,
+    complained: AtomicBool,
+}
+
+pub(crate) fn dump_directory() -> Option<&'static DumpDirectory> {
+    static DIRECTORY: OnceLock<Option<DumpDirectory>> = OnceLock::new();
+    let open = || {
+        let path = std::env::var_os("ONDINE_DUMP").filter(|path| !path.is_empty())?;
+        Some(DumpDirectory { path: path.into(), compilations: AtomicU64::new(0), complained: AtomicBool::new(false) })
+    };
+    DIRECTORY.get_or_init(open).as_ref()
+}
+
+impl DumpDirectory {
+    pub(crate) fn compilation(&'static self, name: &str) -> DumpWriter {
+        let number = self.compilations.fetch_add(1, Ordering::Relaxed) + 1;
+        DumpWriter { directory: self, path: self.path.join(format!("{number:04}-{name}")), stages: 0 }
+    }
+
+    fn write(&self, path: &Path, name: &str, text: &str) {
+        let result = std::fs::create_dir_all(path).and_then(|()| std::fs::write(path.join(name), text));
+        if let Err(error) = result
+            && !self.complained.swap(true, Ordering::Relaxed)
+        {
+            eprintln!("ondine: ONDINE_DUMP: {}: {error}", path.display());
+        }
+    }
+}
+
+/// Writes the stages of one compilation.
+pub(crate) struct DumpWriter {
+    directory: &'static DumpDirectory,
+    path: PathBuf,
+    stages: usize,
+}
+
+impl DumpWriter {
+    /// The graph of a device that compiles nothing.
+    pub(crate) fn graph(&mut self, graph: &Graph) {
+        if self.stages == 0 {
+            self.directory.write(&self.path, "00-input.txt", &graph.to_string());
+        }
+    }
+
+    pub(crate) fn stage(&mut self, stage: &Stage) {
+        let name = format!("{:02}-{}.txt", self.stages, stage.name);
+        self.directory.write(&self.path, &name, &stage_text(stage));
+        self.stages += 1;
+    }
+
+    pub(crate) fn plan(&self, plan: Option<&Plan>) {
+        if let Some(plan) = plan {
+            self.directory.write(&self.path, "plan.txt", &plan_text(plan));
+        }
+    }
+}

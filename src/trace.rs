@@ -1,0 +1,180 @@
+//! Functions of arrays that are built and compiled once and called many times.
+//!
+//! A call with new dtypes, shapes or device runs the function on placeholders and compiles what it builds; every other call
+//! only runs. Arrays that the function captures become hidden inputs.
+
+use crate::capture::{Capture, Walk};
+use crate::error::{ErrorKind, Failure, here};
+use crate::evaluate::{check_placement, compile as compile_graph, complete_transfers, evaluate, input_buffers};
+use crate::evaluate::{run_executable, scalar_buffer};
+use crate::lazy::{Body, Lazy};
+use crate::{Array, Device, Result};
+use ondine_ir::{Scalar, Type};
+use ondine_runtime::{Buffer, Executable};
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a compiled function returns: an array, `[Array; M]` or `Vec<Array>`.
+pub trait Results {
+    #[doc(hidden)]
+    fn into_arrays(self) -> Vec<Array>;
+    #[doc(hidden)]
+    fn from_arrays(arrays: Vec<Array>) -> Self;
+}
+
+impl Results for Array {
+    fn into_arrays(self) -> Vec<Array> {
+        vec![self]
+    }
+    fn from_arrays(mut arrays: Vec<Array>) -> Array {
+        arrays.pop().expect("one array went in")
+    }
+}
+
+impl<const M: usize> Results for [Array; M] {
+    fn into_arrays(self) -> Vec<Array> {
+        self.into()
+    }
+    fn from_arrays(arrays: Vec<Array>) -> [Array; M] {
+        arrays.try_into().unwrap_or_else(|_| unreachable!("as many arrays went in"))
+    }
+}
+
+impl Results for Vec<Array> {
+    fn into_arrays(self) -> Vec<Array> {
+        self
+    }
+    fn from_arrays(arrays: Vec<Array>) -> Vec<Array> {
+        arrays
+    }
+}
+
+/// A function of `N` arrays that is compiled once per dtypes, shapes and device of its arguments; see [`compile`].
+pub struct Compiled<const N: usize, R, F> {
+    function: F,
+    programs: Mutex<HashMap<Key, Slot>>,
+    result: PhantomData<fn() -> R>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    arguments: Vec<Type>,
+    device: String,
+}
+
+/// Locked while its program is made.
+type Slot = Arc<Mutex<Option<Arc<Program>>>>;
+
+struct Program {
+    executable: Arc<dyn Executable>,
+    /// What the function captured.
+    inputs: Vec<Lazy>,
+    params: Vec<Scalar>,
+}
+
+/// Fixes a function of arrays, to be called many times without building its graph again.
+///
+/// The function runs once per dtypes, shapes and device of its arguments, on placeholders without values. Evaluating
+/// those is an error. Ready arrays that it captures are hidden inputs, numbers keep the values they had then. A function
+/// that depends on anything else than its arguments keeps what it saw.
+///
+/// ```
+/// use ondine::{Array, Device, compile};
+/// let norm = compile(|[x, y]| (x.square() + y.square()).sqrt());
+/// let (x, y) = (Array::from([3.0, 5.0]), Array::from([4.0, 12.0]));
+/// assert_eq!(norm.call([&x, &y], &Device::reference())?.to_vec::<f64>()?, [5.0, 13.0]);
+/// # Ok::<(), ondine::Error>(())
+/// ```
+pub fn compile<const N: usize, R, F>(function: F) -> Compiled<N, R, F>
+where
+    R: Results,
+    F: Fn([Array; N]) -> R,
+{
+    Compiled { function, programs: Mutex::default(), result: PhantomData }
+}
+
+impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
+    /// Runs the function on a device; pending arguments are evaluated there first.
+    ///
+    /// - result: ready arrays, placed on the device
+    ///
+    /// # Errors
+    /// Those of failed arguments and of what the function builds; `Placement` if an argument is on another device; `Traced`
+    /// if the function evaluates its arguments; `Device` if the device fails.
+    #[track_caller]
+    pub fn call(&self, arguments: [&Array; N], device: &Device) -> Result<R> {
+        here(self.run(arguments, device))
+    }
+
+    fn run(&self, arguments: [&Array; N], device: &Device) -> Result<R, Failure> {
+        let arguments = arguments.iter().map(|array| array.lazy().cloned()).collect::<Result<Vec<Lazy>>>()?;
+        let mut buffers = argument_buffers(&arguments, device)?;
+        let program = self.program(&arguments, device)?;
+        buffers.extend(input_buffers(&program.inputs, device)?);
+        let results = run_executable(&*program.executable, &buffers, &program.params)?;
+        Ok(R::from_arrays(results.into_iter().map(|buffer| Lazy::ready(buffer, device).into()).collect()))
+    }
+
+    /// The program for these arguments; threads that need the same one compile it once.
+    fn program(&self, arguments: &[Lazy], device: &Device) -> Result<Arc<Program>, Failure> {
+        let key = Key {
+            arguments: arguments.iter().map(|argument| argument.ty().clone()).collect(),
+            device: device.name().to_string(),
+        };
+        let slot = self.programs.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*slot {
+            Some(program) => Ok(program.clone()),
+            None => {
+                let program = Arc::new(self.trace(arguments, device)?);
+                Ok(slot.insert(program).clone())
+            }
+        }
+    }
+
+    fn trace(&self, arguments: &[Lazy], device: &Device) -> Result<Program, Failure> {
+        let place = |argument: &Lazy| Lazy::placeholder(argument.ty().clone(), Some(device.clone()));
+        let placeholders: Vec<Lazy> = arguments.iter().map(place).collect();
+        let built = (self.function)(std::array::from_fn(|at| placeholders[at].clone().into())).into_arrays();
+        let results = built.iter().map(|array| array.lazy().cloned()).collect::<Result<Vec<Lazy>>>()?;
+        complete_transfers(&results)?;
+        for result in &results {
+            check_placement(result, device)?;
+        }
+        let mut capture = Capture::new("main");
+        for (placeholder, argument) in placeholders.iter().zip(arguments) {
+            capture.argument(placeholder, argument.label());
+        }
+        capture.extend(&Walk::from(&results, false).order)?;
+        capture.finish(&results)?;
+        let Capture { graph, inputs, params, .. } = capture;
+        if let Some(stranger) = inputs.iter().find(|input| !input.is_ready()) {
+            return Err(ErrorKind::Traced { op: "compile", operand: stranger.ty().clone() }.into());
+        }
+        Ok(Program { executable: compile_graph(&graph, device)?, inputs, params })
+    }
+}
+
+fn argument_buffers(arguments: &[Lazy], device: &Device) -> Result<Vec<Buffer>, Failure> {
+    for argument in arguments {
+        check_placement(argument, device)?;
+    }
+    let is_pending = |lazy: &&Lazy| lazy.read(|body| !matches!(body, Body::Ready(_) | Body::Scalar(_)));
+    let pending: Vec<Lazy> = arguments.iter().filter(is_pending).cloned().collect();
+    if !pending.is_empty() {
+        evaluate(&pending, Some(device))?;
+    }
+    let buffer = |argument: &Lazy| {
+        let scalar = argument.read(|body| match body {
+            Body::Scalar(scalar) => Some(*scalar),
+            _ => None,
+        });
+        match (scalar, argument.buffer_on(device)) {
+            (Some(scalar), _) => Ok(device.backend().upload(&scalar_buffer(scalar)?)?),
+            (None, Some(buffer)) => buffer,
+            (None, None) => Err(ErrorKind::Traced { op: "call", operand: argument.ty().clone() }.into()),
+        }
+    };
+    arguments.iter().map(buffer).collect()
+}
