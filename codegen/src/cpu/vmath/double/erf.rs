@@ -48,21 +48,21 @@ const TSP: f64 = std::f64::consts::FRAC_2_SQRT_PI;
 
 const TSP_LO: f64 = 1.533545961316588e-17;
 
-/// erf(b) for 0 <= b <= 3/4.
+/// erf(b) = .0 + .1, 0 <= b <= 3/4.
 #[inline(always)]
-fn erf_near(b: f64) -> f64 {
+fn erf_parts(b: f64) -> (f64, f64) {
     let z = b * b;
     let (p, pl) = two_prod(b, TSP);
-    p + fma(b * z, poly(z, &ERF), fma(b, TSP_LO, pl))
+    (p, fma(b * z, poly(z, &ERF), fma(b, TSP_LO, pl)))
 }
 
 #[inline(always)]
 pub(crate) fn erf(x: f64) -> f64 {
     let a = x.abs();
-    let near = erf_near(sel(a > 0.75, 0.75, a));
+    let (p, t) = erf_parts(sel(a > 0.75, 0.75, a));
     let (m, l, k) = erfc_parts(a);
     let (far, rest) = fast_sum(1.0, -scale2(m, k));
-    let y = sel(a > 0.75, far + (rest - scale2(l, k)), near);
+    let y = sel(a > 0.75, far + (rest - scale2(l, k)), p + t);
     let y = sel(a < 1e-9, a * TSP, y);
     signed(y, x)
 }
@@ -70,8 +70,9 @@ pub(crate) fn erf(x: f64) -> f64 {
 #[inline(always)]
 pub(crate) fn erfc(x: f64) -> f64 {
     let a = x.abs();
-    let near = 1.0 - signed(erf_near(sel(a > 0.5, 0.5, a)), x);
+    let (p, t) = erf_parts(sel(a > 0.75, 0.75, a));
+    let (near, rest) = fast_sum(1.0, -signed(p, x));
     let (m, l, k) = erfc_parts(a);
     let y = scale2(m + l, k);
-    sel(a < 0.5, near, sel(x < 0.0, 2.0 - y, y))
+    sel(a < 0.75, near + (rest - signed(t, x)), sel(x < 0.0, 2.0 - y, y))
 }
