@@ -101,6 +101,9 @@ fn special_values_are_those_of_the_standard() {
     }
     assert!(wrong.is_empty(), "{} of {checked} wrong\n{}", wrong.len(), wrong.join("\n"));
     assert!(checked > 1000);
+    for z in [Complex::new(0.0, -0.0), Complex::new(-0.0, -0.0)] {
+        assert!(same(c128(Unary::Sign, z), Complex::new(0.0, 0.0)), "sign({z:?})");
+    }
 }
 
 const PARTS: [f64; 15] = [
