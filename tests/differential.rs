@@ -1,0 +1,296 @@
+//! Random graphs: `cpu` against `reference`, fused against unfused.
+//!
+//! Exact ops agree bit for bit, NaN, infinities, signed zeros, empty and 0-d arrays included. Inexact ops agree within a
+//! running error bound. Transforms agree in relative L2 norm. Under `exact` licences a fused graph gives the bits of its
+//! ops run one by one.
+
+mod common;
+
+use common::random::{self, Flavour};
+use common::{difference, elements, run, run_with};
+use ondine_ir::*;
+use ondine_runtime::{Buffer, Device, Licences};
+use proptest::prelude::*;
+use std::collections::HashMap;
+
+fn words(most: usize) -> impl Strategy<Value = Vec<u32>> {
+    prop::collection::vec(any::<u32>(), 8..most)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn exact_ops_agree_bit_for_bit(words in words(160), seed in any::<u64>()) {
+        let graph = random::graph(&words, Flavour::Exact);
+        let (inputs, params) = random::data(&graph, seed);
+        let want = run(&graph, &Device::reference(), &inputs, &params).expect("reference runs");
+        let got = run(&graph, &Device::cpu(), &inputs, &params).expect("cpu runs");
+        for (got, want) in got.iter().zip(&want) {
+            if let Some(difference) = difference(got, want) {
+                prop_assert!(false, "{difference}\n{graph}");
+            }
+        }
+    }
+
+    #[test]
+    fn fused_equals_unfused_bit_for_bit(words in words(120), seed in any::<u64>()) {
+        let graph = random::graph(&words, Flavour::Any);
+        let (inputs, params) = random::data(&graph, seed);
+        let fused = run_with(&graph, &Device::cpu(), &inputs, &params, Licences::EXACT).expect("cpu runs");
+        let unfused = one_by_one(&graph, &Device::cpu(), &inputs, &params);
+        for (fused, value) in fused.iter().zip(graph.results()) {
+            if let Some(difference) = difference(fused, &unfused[value]) {
+                prop_assert!(false, "{difference}\n{graph}");
+            }
+        }
+    }
+
+    #[test]
+    fn inexact_ops_agree_within_their_error_bound(words in words(80), seed in any::<u64>()) {
+        let graph = smooth_graph(&words);
+        let (inputs, params) = random::data(&graph, seed);
+        let want = one_by_one(&graph, &Device::reference(), &inputs, &params);
+        let got = run(&graph, &Device::cpu(), &inputs, &params).expect("cpu runs");
+        let bounds = error_bounds(&graph, &want);
+        for (got, value) in got.iter().zip(graph.results()) {
+            let rows = elements(got).into_iter().zip(elements(&want[value])).zip(&bounds[value]);
+            for (at, ((got, want), bound)) in rows.enumerate() {
+                let (got, want) = (got.to_complex().re, want.to_complex().re);
+                let agrees = !bound.is_finite() || got == want || (got - want).abs() <= *bound;
+                prop_assert!(agrees, "element {at}: {got} instead of {want} +- {bound}\n{graph}");
+            }
+        }
+    }
+
+    #[test]
+    fn transforms_agree_in_l2_norm(words in words(60), seed in any::<u64>()) {
+        let (graph, sizes) = transform_graph(&words);
+        let (inputs, params) = finite_data(&graph, seed);
+        let want = run(&graph, &Device::reference(), &inputs, &params).expect("reference runs");
+        let got = run(&graph, &Device::cpu(), &inputs, &params).expect("cpu runs");
+        let input = l2(&elements(&inputs[0]), None);
+        for ((got, want), size) in got.iter().zip(&want).zip(sizes) {
+            prop_assert_eq!(got.ty(), want.ty());
+            let error = l2(&elements(got), Some(&elements(want)));
+            let bound = size.bound(got.ty().dtype, input);
+            prop_assert!(error <= bound, "error {error:e} above {bound:e}\n{graph}");
+        }
+    }
+}
+
+/// Every value of a graph, each op run as a graph of its own.
+fn one_by_one(graph: &Graph, device: &Device, inputs: &[Buffer], params: &[Scalar]) -> HashMap<Value, Buffer> {
+    let mut values: HashMap<Value, Buffer> = HashMap::new();
+    for id in graph.ids() {
+        let node = graph.node(id);
+        let mut single = Graph::new("single");
+        let (mut given, mut numbers) = (Vec::new(), Vec::new());
+        let operands: Vec<Value> = node
+            .inputs
+            .iter()
+            .map(|&operand| {
+                given.push(values[&operand].clone());
+                single.input("x", graph.ty(operand).clone()).into()
+            })
+            .collect();
+        let value = match &node.op {
+            Op::Input { slot, .. } => {
+                values.insert(id.into(), inputs[*slot as usize].clone());
+                continue;
+            }
+            Op::Param { slot, dtype } => {
+                numbers.push(params[*slot as usize]);
+                single.param(*dtype)
+            }
+            op => single.add(op.clone(), operands).expect("it was built before"),
+        };
+        single.set_results([value.into()]);
+        let results = run_with(&single, device, &given, &numbers, Licences::EXACT).expect("single ops run");
+        values.insert(id.into(), results[0].clone());
+    }
+    values
+}
+
+/// A random graph of inexact real functions without comparisons, whose error can be bounded as it grows.
+fn smooth_graph(words: &[u32]) -> Graph {
+    let mut dice = random::Dice::new(words);
+    let dtype = dice.pick(&[DType::F32, DType::F64]);
+    let mut graph = Graph::new("inexact");
+    let shape = dice.pick(&[&[6][..], &[3, 5], &[200], &[]]);
+    let mut pool: Vec<Value> = ["a", "b"].map(|name| graph.input(name, Type::new(dtype, shape)).into()).to_vec();
+    pool.push(graph.param(dtype).into());
+    while !dice.is_over() {
+        let (a, b) = (dice.pick(&pool), dice.pick(&pool));
+        use Unary::*;
+        let op = match dice.below(12) {
+            0..=4 => Op::Binary(dice.pick(&[Binary::Add, Binary::Sub, Binary::Mul, Binary::Hypot])),
+            5..=9 => Op::Unary(dice.pick(&[Neg, Abs, Exp, Sin, Cos, Tanh, Atan, Asinh, Erf, Cosh])),
+            10 => Op::Reduce(Reduce { kind: ReduceKind::Sum, axes: (0..graph.ty(a).shape.rank()).collect() }),
+            _ => match View::roll(&graph.ty(a).shape, (0..graph.ty(a).shape.rank()).map(|axis| axis as i64 + 1)) {
+                Some(view) => Op::View(view),
+                None => continue,
+            },
+        };
+        let operands: &[Value] = if matches!(op, Op::Binary(_)) { &[a, b] } else { &[a] };
+        if let Ok(node) = graph.add(op, operands.iter().copied()) {
+            pool.push(node.into());
+        }
+    }
+    let results: Vec<Value> = pool.iter().rev().take(2).copied().collect();
+    graph.set_results(results);
+    graph
+}
+
+/// How far two correct devices may differ in every element: the errors of the operands passed on by the op's slope, and a
+/// few units in the last place of its own on each device.
+fn error_bounds(graph: &Graph, values: &HashMap<Value, Buffer>) -> HashMap<Value, Vec<f64>> {
+    let mut bounds: HashMap<Value, Vec<f64>> = HashMap::new();
+    for id in graph.ids() {
+        let node = graph.node(id);
+        let result: Vec<f64> = elements(&values[&id.into()]).iter().map(|x| x.to_complex().re).collect();
+        let unit = if node.outputs[0].dtype == DType::F32 { f32::EPSILON as f64 } else { f64::EPSILON };
+        let at = |operand: usize, element: usize| {
+            let of = node.inputs[operand];
+            let element = if graph.ty(of).shape.rank() == 0 { 0 } else { element };
+            (elements(&values[&of])[element].to_complex().re, bounds[&of][element])
+        };
+        let own = |r: f64| 8.0 * unit * r.abs() + f64::MIN_POSITIVE.max(unit * f32::MIN_POSITIVE as f64);
+        let bound = match &node.op {
+            Op::Binary(op) => (0..result.len())
+                .map(|i| {
+                    let ((x, dx), (y, dy)) = (at(0, i), at(1, i));
+                    let passed = match op {
+                        Binary::Mul => x.abs() * dy + y.abs() * dx + dx * dy,
+                        _ => dx + dy,
+                    };
+                    passed + own(result[i])
+                })
+                .collect(),
+            Op::Unary(op) => (0..result.len())
+                .map(|i| {
+                    let (x, dx) = at(0, i);
+                    let slope = match op {
+                        Unary::Exp => (x + dx).exp(),
+                        Unary::Cosh => (x.abs() + dx).sinh(),
+                        Unary::Erf => 1.13,
+                        _ => 1.0,
+                    };
+                    slope * dx + own(result[i])
+                })
+                .collect(),
+            Op::Reduce(_) => {
+                let n = graph.ty(node.inputs[0]).shape.elements();
+                let terms = (0..n).map(|i| at(0, i));
+                vec![terms.map(|(x, dx)| dx + 2.0 * n as f64 * unit * x.abs()).sum::<f64>() + own(result[0])]
+            }
+            // A roll: the largest error of all, wherever it goes.
+            Op::View(_) => {
+                let most = bounds[&node.inputs[0]].iter().fold(0.0f64, |most, &bound| most.max(bound));
+                vec![if bounds[&node.inputs[0]].iter().all(|b| b.is_finite()) { most } else { f64::NAN }; result.len()]
+            }
+            _ => vec![0.0; result.len()],
+        };
+        // Beside the overflow threshold one device may say infinite.
+        let limit = if unit > 1e-10 { 1e38 } else { 1e307 };
+        let bound = bound.iter().zip(&result).map(|(b, r)| if r.abs() < limit && b.is_finite() { *b } else { f64::NAN });
+        bounds.insert(id.into(), bound.collect());
+    }
+    bounds
+}
+
+/// How much a chain of transforms may amplify, and how many there are.
+#[derive(Clone, Copy)]
+struct Size {
+    amplification: f64,
+    transforms: usize,
+}
+
+impl Size {
+    /// `c * eps * steps * norm`: each transform adds a small multiple of eps of the norm it passes on.
+    fn bound(self, dtype: DType, input: f64) -> f64 {
+        let unit = if dtype.component() == DType::F32 { f32::EPSILON as f64 } else { f64::EPSILON };
+        16.0 * unit * (self.transforms as f64 + 1.0) * self.amplification * input
+    }
+}
+
+/// Transforms, rolls, cuts and scales of one input: nothing that cancels.
+fn transform_graph(words: &[u32]) -> (Graph, Vec<Size>) {
+    let mut dice = random::Dice::new(words);
+    let dtype = dice.pick(&[DType::F32, DType::F64, DType::C64, DType::C128]);
+    let shape: &[usize] = dice.pick(&[&[16][..], &[7], &[1], &[6, 10], &[5, 8, 3], &[2, 33], &[101], &[4, 1]]);
+    let mut graph = Graph::new("transforms");
+    let mut value: Value = graph.input("x", Type::new(dtype, shape)).into();
+    let mut size = Size { amplification: 1.0, transforms: 0 };
+    let mut sizes = vec![size];
+    let mut results = vec![value];
+    while !dice.is_over() && size.transforms < 6 {
+        let ty = graph.ty(value).clone();
+        let rank = ty.shape.rank();
+        let op = match dice.below(6) {
+            0 => View::roll(&ty.shape, (0..rank).map(|_| dice.below(9) as i64)).map(Op::View),
+            1 => Some(Op::Update(
+                ty.shape.iter().map(|&extent| Window::run(dice.below(extent), dice.below(extent + 1))).collect(),
+            )),
+            2 if ty.dtype.is_complex() => Some(Op::Unary(Unary::Conj)),
+            _ => {
+                let mask = 1 + dice.below((1 << rank) - 1);
+                let axes: Vec<usize> = (0..rank).filter(|axis| mask >> axis & 1 == 1).collect();
+                let kinds: &[FftKind] = match ty.dtype.is_complex() {
+                    true => &[FftKind::Forward, FftKind::Inverse, FftKind::RealInverse],
+                    false => &[FftKind::RealForward],
+                };
+                let kind = dice.pick(kinds);
+                let last = axes.len() - 1;
+                let odd = dice.below(2);
+                let axis = |(at, &axis): (usize, &usize)| match kind {
+                    FftKind::RealInverse if at == last => FftAxis::whole(kind, axis, ((ty.shape[axis] - 1) * 2 + odd).max(1)),
+                    FftKind::RealInverse => FftAxis::whole(FftKind::Inverse, axis, ty.shape[axis]),
+                    FftKind::RealForward if at != last => FftAxis::whole(FftKind::Forward, axis, ty.shape[axis]),
+                    kind => FftAxis::whole(kind, axis, ty.shape[axis]),
+                };
+                Some(Op::Fft(Fft { kind, axes: axes.iter().enumerate().map(axis).collect() }))
+            }
+        };
+        let Some(op) = op else { continue };
+        let mut operands = vec![value];
+        if let Op::Update(_) = op {
+            operands.push(graph.literal(Scalar::zero(ty.dtype)).into());
+        }
+        let Ok(node) = graph.add(op.clone(), operands) else { continue };
+        if let Op::Fft(fft) = &op {
+            let points: f64 = fft.axes.iter().map(|axis| axis.len as f64).product();
+            // The mirrored half of a real inverse doubles the energy.
+            size.amplification *= points.sqrt() * if fft.kind == FftKind::RealInverse { 2.0 } else { 1.0 };
+            size.transforms += fft.axes.len();
+        }
+        value = node.into();
+        results.push(value);
+        sizes.push(size);
+    }
+    graph.set_results(results.iter().rev().take(2).copied());
+    (graph, sizes.iter().rev().take(2).copied().collect())
+}
+
+fn finite_data(graph: &Graph, seed: u64) -> (Vec<Buffer>, Vec<Scalar>) {
+    let (inputs, params) = random::data(graph, seed);
+    let finite = |x: f64| if x.is_finite() && x.abs() < 1e3 { x } else { 1.0 };
+    let inputs = inputs.iter().map(|input| {
+        let dtype = input.ty().dtype;
+        let mut memory = ondine_runtime::HostMemory::zeroed(input.ty().bytes()).expect("small arrays fit");
+        for (to, from) in memory.as_bytes_mut().chunks_exact_mut(dtype.bytes()).zip(elements(input)) {
+            let z = from.to_complex();
+            let z = num_complex::Complex64::new(finite(z.re), finite(z.im));
+            to.copy_from_slice(&Scalar::from_complex(dtype, z).to_bytes()[..dtype.bytes()]);
+        }
+        Buffer::host(input.ty().clone(), std::sync::Arc::new(memory))
+    });
+    (inputs.collect(), params)
+}
+
+/// The L2 norm of a list, or of its difference from another.
+fn l2(x: &[Scalar], y: Option<&[Scalar]>) -> f64 {
+    let zero = num_complex::Complex64::ZERO;
+    let squares = x.iter().enumerate().map(|(at, x)| (x.to_complex() - y.map_or(zero, |y| y[at].to_complex())).norm_sqr());
+    squares.sum::<f64>().sqrt()
+}
