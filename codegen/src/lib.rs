@@ -1,3 +1,4 @@
 //! The code generators of the Ondine array compiler.
 
 pub mod cpu;
+pub mod nest;

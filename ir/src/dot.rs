@@ -7,7 +7,7 @@ impl Graph {
     /// The graph in Graphviz's language: `dot -Tsvg` draws it.
     pub fn to_dot(&self) -> String {
         let names = self.value_names();
-        let escape = |text: String| text.replace('\\', "\\\\").replace('"', "\\\"");
+        let escape = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
         let node_attributes = |_: &_, (index, _): (petgraph::graph::NodeIndex, &())| {
             let node = NodeId(index.index() as u32);
             let data = self.node(node);
@@ -24,7 +24,7 @@ impl Graph {
                 _ if self.is_result(node) => "bold",
                 _ => "solid",
             };
-            format!("label=\"{}\" style={style}", escape(label).replace('\n', "\\n"))
+            format!("label=\"{}\" style={style}", escape(&label).replace('\n', "\\n"))
         };
         let config = [Config::EdgeNoLabel, Config::NodeNoLabel];
         let edge_attributes = |_: &_, _: petgraph::graph::EdgeReference<u32>| String::new();
@@ -32,7 +32,7 @@ impl Graph {
         let body = format!("{dot:?}");
         body.replacen(
             "digraph {\n",
-            &format!("digraph \"{}\" {{\n    node [shape=box fontname=monospace]\n", self.name()),
+            &format!("digraph \"{}\" {{\n    node [shape=box fontname=monospace]\n", escape(self.name())),
             1,
         )
     }

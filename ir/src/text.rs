@@ -4,8 +4,8 @@
 
 use crate::index::axis_name;
 use crate::{
-    Affine, Anchor, Domain, Graph, Index, Inst, Kernel, Line, Node, NodeId, Op, Picked, Region, Shape, Type, Value,
-    Var, View, Window,
+    Affine, Anchor, Domain, FftKind, Graph, Index, Inst, Kernel, Line, Node, NodeId, Op, Picked, Region, Shape, Type,
+    Value, Var, View, Window,
 };
 use std::fmt::{self, Display, Write};
 
@@ -32,7 +32,16 @@ impl<'a> Names<'a> {
         Names { graph, first }
     }
 
+    /// The type of a value; a broken graph may name values that do not exist.
+    fn ty(&self, value: Value) -> Option<&'a Type> {
+        let exists = value.node.index() < self.graph.len();
+        exists.then(|| self.graph.node(value.node).outputs.get(value.output as usize)).flatten()
+    }
+
     fn value(&self, value: Value) -> String {
+        if self.ty(value).is_none() {
+            return format!("<no output {} of node {}>", value.output, value.node.0);
+        }
         match self.graph.op(value) {
             Op::Input { slot, .. } => format!("%{}", self.graph.inputs()[*slot as usize].name),
             Op::Param { slot, .. } => format!("${slot}"),
@@ -87,17 +96,7 @@ impl Graph {
     /// The lines of a dump around a node, which is marked.
     pub fn dump_around(&self, node: NodeId) -> String {
         const CONTEXT: usize = 4;
-        // A broken graph may name operands that do not exist; then the raw node is all there is to show.
         let nodes = self.ids().skip(node.index().saturating_sub(CONTEXT)).take(2 * CONTEXT + 1);
-        let sound = nodes.clone().all(|node| {
-            self.node(node)
-                .inputs
-                .iter()
-                .all(|v| v.node.index() < self.len() && (v.output as usize) < self.node(v.node).outputs.len())
-        });
-        if !sound {
-            return format!("> {:?}", self.node(node));
-        }
         let names = Names::new(self);
         let mut text = String::new();
         for at in nodes {
@@ -123,7 +122,7 @@ fn line(names: &Names, id: NodeId) -> String {
 }
 
 fn operation(names: &Names, node: &Node) -> String {
-    let operands: Vec<&Type> = node.inputs.iter().map(|&value| names.graph.ty(value)).collect();
+    let operands: Vec<&Type> = node.inputs.iter().map_while(|&value| names.ty(value)).collect();
     let values = node.inputs.iter().map(|&value| names.value(value));
     let attributes = attributes(&node.op, &operands);
     format!("{}({})", node.op.name(&operands), list(values.chain(attributes)))
@@ -134,7 +133,7 @@ fn attributes(op: &Op, operands: &[&Type]) -> Option<String> {
     match op {
         Op::Iota(extent) => Some(extent.to_string()),
         Op::View(View::Affine(affine)) => operands.first().and_then(|source| affine_attribute(affine, &source.shape)),
-        Op::View(View::Roll(shifts)) => Some(format!("shift={:?}", &shifts[..])),
+        Op::View(View::Roll(shifts)) => operands.first().map(|source| shift(shifts, &source.shape)),
         Op::Concat { axis } | Op::Gather { axis } | Op::Scatter { axis } => Some(format!("axis={axis}")),
         Op::Pad(pad) => Some(windows(&pad.windows, &pad.shape)),
         Op::Update(update) => operands.first().map(|base| windows(update, &base.shape)),
@@ -174,6 +173,14 @@ fn affine_attribute(affine: &Affine, source: &Shape) -> Option<String> {
     }
 }
 
+/// Shifts as one would say them: back by less than half an axis rather than forward by more.
+fn shift(shifts: &[usize], source: &Shape) -> String {
+    let shorter = |(&shift, &extent): (&usize, &usize)| {
+        if shift > extent / 2 { shift as i64 - extent as i64 } else { shift as i64 }
+    };
+    format!("shift=[{}]", list(shifts.iter().zip(source.iter()).map(shorter)))
+}
+
 /// `start:stop:step` as Python would read it, with defaults left out.
 fn python_slice(start: i64, step: i64, extent: usize, axis: usize) -> String {
     if extent == 0 {
@@ -210,8 +217,10 @@ fn axis_of(line: &Line) -> String {
     if !along.output.is_whole(output) {
         let _ = write!(text, " out {}", window_text(along.output, output));
     }
-    // The length shows in a type, unless both sides are halved or windows.
-    if !along.input.is_whole(along.len) && !along.output.is_whole(along.len) {
+    // The length shows in the type of a side that is not halved, if that side is whole.
+    let in_operand = line.kind != FftKind::RealInverse && along.input.is_whole(input);
+    let in_result = line.kind != FftKind::RealForward && along.output.is_whole(output);
+    if !in_operand && !in_result {
         let _ = write!(text, " of {}", along.len);
     }
     text
@@ -283,7 +292,7 @@ impl<'a> RegionNames<'a> {
             (_, Some(Some(temp))) => format!("t{temp}"),
             (Some((inst, _)), _) => self.inst(inst),
             // Only dumps of broken graphs come here.
-            _ => format!("missing {}", var.0),
+            _ => format!("<no instruction {}>", var.0),
         }
     }
 
@@ -295,7 +304,7 @@ impl<'a> RegionNames<'a> {
             Inst::Load { operand, index, within, otherwise } => {
                 let value = match self.node.inputs.get(*operand as usize) {
                     Some(&value) => self.names.value(value),
-                    None => format!("missing {operand}"),
+                    None => format!("<no operand {operand}>"),
                 };
                 let load = format!("{value}[{}]", list(index.iter().map(Index::to_string)));
                 match within.is_empty() {

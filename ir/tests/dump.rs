@@ -132,7 +132,11 @@ fn transforms_show_windows_and_hidden_lengths() {
         let axes = axes.iter().map(|&(axis, len, input, output)| FftAxis { axis, len, input, output }).collect();
         Op::Fft(Fft { kind, axes })
     };
+    let pair: Value = graph.input("pair", Type::new(DType::C64, [2])).into();
     let ops = [
+        // Two bins are half of two or of three samples.
+        (windowed(FftKind::RealInverse, &[(0, 2, Window::run(0, 2), Window::run(1, 1))]), pair),
+        (windowed(FftKind::RealInverse, &[(0, 3, Window::run(0, 2), Window::run(1, 1))]), pair),
         (whole(FftKind::RealForward, &[(1, 6)]), x),
         (
             Op::Fft(Fft {
@@ -256,7 +260,7 @@ fn kernels_show_their_regions() {
 
 #[test]
 fn graphviz_draws_boxes_and_arrows() {
-    let mut graph = Graph::new("norm");
+    let mut graph = Graph::new("a \"norm\"");
     let x: Value = graph.input("x", Type::new(DType::C64, [4])).into();
     let scale: Value = graph.param(DType::F32).into();
     let scaled = add(&mut graph, Op::Binary(Binary::Mul), &[x, scale]);

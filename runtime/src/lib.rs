@@ -10,7 +10,7 @@ mod error;
 pub mod reference;
 
 pub use buffer::Buffer;
-pub use cpu::HostMemory;
+pub use cpu::{Cpu, HostMemory};
 pub use device::{Backend, Device, Executable};
 pub use error::Error;
 pub use ondine_compiler::{Applied, Licence, Licences, Options, Plan, Program, Stage};

@@ -52,6 +52,22 @@ impl HostMemory {
         })
     }
 
+    /// Memory of `len` bytes that nobody has written, or `None` if it cannot be had.
+    ///
+    /// # Safety
+    /// Every byte is written before it is read or the memory is shared.
+    pub(crate) unsafe fn unwritten(len: usize) -> Option<HostMemory> {
+        HostMemory::with(len, |layout| {
+            // SAFETY: `with` calls this for layouts of at least one byte only.
+            unsafe { alloc(layout) }
+        })
+    }
+
+    /// The first byte. Writing through the pointer is for whoever knows that nobody else uses the memory.
+    pub(crate) fn start(&self) -> *mut u8 {
+        self.start.as_ptr()
+    }
+
     fn with(len: usize, allocate: impl FnOnce(Layout) -> *mut u8) -> Option<HostMemory> {
         let layout = Layout::from_size_align(len.max(1), HostMemory::ALIGNMENT).ok()?;
         let start = NonNull::new(allocate(layout))?;

@@ -1,5 +1,92 @@
-//! The `cpu` device.
+//! The `cpu` device: compiled plans on all cores, fused kernels by the nest interpreter, transforms by rustfft.
 
+mod library;
+mod lines;
+mod map;
 mod memory;
+mod program;
+mod reduce;
+mod storage;
+mod threads;
+mod transform;
 
 pub use memory::HostMemory;
+
+use crate::{Backend, Buffer, Device, Error, Executable};
+use ondine_compiler::{Options, Program, Stage, Target};
+use ondine_ir::Graph;
+use std::sync::{Arc, OnceLock};
+
+/// The processor that the program itself runs on.
+pub struct Cpu {
+    threads: threads::Threads,
+    transforms: transform::Cache,
+}
+
+impl Cpu {
+    /// The one processor.
+    pub fn shared() -> &'static Cpu {
+        static CPU: OnceLock<Cpu> = OnceLock::new();
+        CPU.get_or_init(|| Cpu { threads: threads::Threads::from_environment(), transforms: transform::Cache::new() })
+    }
+
+    /// How many threads work on one graph, the caller included: `ONDINE_THREADS`, or as many as the machine has.
+    pub fn threads(&self) -> usize {
+        self.threads.count()
+    }
+
+    /// Sets how many threads work on one graph, the caller included. Results do not depend on it.
+    pub fn set_threads(&self, count: usize) {
+        self.threads.set(count);
+    }
+
+    /// Makes a compiled program ready to run.
+    pub fn prepare(&'static self, program: Program, options: &Options) -> Result<Arc<dyn Executable>, Error> {
+        Ok(Arc::new(program::CpuProgram::new(self, program, *options)?))
+    }
+}
+
+impl Backend for &'static Cpu {
+    fn name(&self) -> &str {
+        Target::CPU.name
+    }
+
+    fn compile(
+        &self,
+        graph: &Graph,
+        options: &Options,
+        watch: &mut dyn FnMut(&Stage),
+    ) -> Result<Arc<dyn Executable>, Error> {
+        let program = ondine_compiler::compile(graph, &Target::CPU, options, watch)?;
+        self.prepare(program, options)
+    }
+
+    fn set_threads(&self, count: usize) -> Result<(), Error> {
+        if count == 0 {
+            return Err(Error::Threads { device: self.name().to_string() });
+        }
+        Cpu::set_threads(self, count);
+        Ok(())
+    }
+
+    fn upload(&self, host: &Buffer) -> Result<Buffer, Error> {
+        Ok(host.clone())
+    }
+
+    fn download(&self, buffer: &Buffer) -> Result<Buffer, Error> {
+        Ok(buffer.clone())
+    }
+}
+
+impl Device {
+    /// The `cpu` device: one per process.
+    pub fn cpu() -> Device {
+        static DEVICE: OnceLock<Device> = OnceLock::new();
+        DEVICE.get_or_init(|| Device::new(Cpu::shared())).clone()
+    }
+}
+
+/// A broken invariant.
+fn internal(what: impl Into<String>) -> Error {
+    Error::Internal { what: what.into() }
+}

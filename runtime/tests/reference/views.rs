@@ -70,14 +70,32 @@ fn roll_moves_elements_forward() {
 
 #[test]
 fn views_agree_with_their_index_maps() {
-    let views = [
+    let mut views = vec![
         (Shape::from([4, 6, 5]), View::Reshape([5, 24].into())),
-        (Shape::from([4, 6, 5]), View::Reshape([4, 2, 3, 5].into())),
         (Shape::from([4, 6, 5]), View::Reshape([2, 3, 1, 20].into())),
         (Shape::from([4, 6]), View::roll(&[4, 6].into(), [3, 2]).unwrap()),
         (Shape::from([4, 6]), View::Affine(Affine::flip(&[4, 6].into(), &[0]))),
         (Shape::from([1, 3]), View::Affine(Affine::broadcast(&[1, 3].into(), [2, 4, 3].into()))),
     ];
+    let shapes: [&[usize]; 14] = [
+        &[24],
+        &[2, 12],
+        &[8, 3],
+        &[4, 6],
+        &[6, 4],
+        &[2, 3, 4],
+        &[4, 3, 2],
+        &[2, 6, 2],
+        &[3, 2, 2, 2],
+        &[2, 2, 2, 3],
+        &[1, 24],
+        &[4, 1, 6],
+        &[8, 3, 1],
+        &[1, 1, 3, 1, 8],
+    ];
+    for source in shapes {
+        views.extend(shapes.map(|shape| (source.into(), View::Reshape(shape.into()))));
+    }
     for (source, view) in views {
         let shape = view.shape(&source);
         let map = view.source(&source, &Index::identity(shape.rank()), &shape);

@@ -1,0 +1,162 @@
+//! Index expressions over a box: affine where every division and modulus has a constant quotient, otherwise the places
+//! at which the box must be cut so that they have.
+
+use super::Frame;
+use ondine_ir::{Atom, Bound, Index};
+use smallvec::SmallVec;
+
+/// `constant + sum of coefficients[axis] * position[axis]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Affine {
+    pub constant: i64,
+    pub coefficients: SmallVec<[i64; 4]>,
+}
+
+/// Why an expression is not affine over a box, or a bound not decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unresolved {
+    /// It is, on either side of these positions along one axis.
+    Cut { axis: usize, at: Vec<i64> },
+    /// It mixes axes, or would be cut too often.
+    Mixed,
+}
+
+/// The most cuts that one expression may ask for.
+const MOST_CUTS: i64 = 64;
+
+impl Affine {
+    fn constant(value: i64, rank: usize) -> Affine {
+        Affine { constant: value, coefficients: SmallVec::from_elem(0, rank) }
+    }
+
+    fn add(&mut self, other: &Affine, factor: i64) {
+        self.constant += other.constant * factor;
+        for (mine, theirs) in self.coefficients.iter_mut().zip(&other.coefficients) {
+            *mine += theirs * factor;
+        }
+    }
+
+    /// The smallest and the largest value in a frame.
+    fn range(&self, frame: &Frame) -> (i64, i64) {
+        let (mut low, mut high) = (self.constant, self.constant);
+        for (axis, coefficient) in self.coefficients.iter().enumerate() {
+            let first = coefficient * frame.origin[axis];
+            let last = coefficient * (frame.end(axis) - 1).max(frame.origin[axis]);
+            low += first.min(last);
+            high += first.max(last);
+        }
+        (low, high)
+    }
+
+    /// The value at a position.
+    pub(super) fn at(&self, position: &[i64]) -> i64 {
+        self.constant + self.coefficients.iter().zip(position).map(|(c, p)| c * p).sum::<i64>()
+    }
+
+    /// The positions at which the value crosses thresholds, if it depends on one axis.
+    fn cut(&self, thresholds: impl Iterator<Item = i64>, frame: &Frame) -> Unresolved {
+        let mut axes = (0..self.coefficients.len()).filter(|&axis| self.coefficients[axis] != 0);
+        let (Some(axis), None) = (axes.next(), axes.next()) else { return Unresolved::Mixed };
+        let (slope, inside) = (self.coefficients[axis], frame.origin[axis] + 1..frame.end(axis));
+        let crossing = |threshold: i64| {
+            // The first position on the other side of `value >= threshold`.
+            let distance = threshold - self.constant;
+            match slope > 0 {
+                true => -(-distance).div_euclid(slope),
+                false => (-distance).div_euclid(-slope) + 1,
+            }
+        };
+        Unresolved::Cut { axis, at: thresholds.map(crossing).filter(|at| inside.contains(at)).collect() }
+    }
+
+    /// The quotient by a positive constant and the rest, both affine.
+    fn split(&self, divisor: i64, frame: &Frame) -> Result<(Affine, Affine), Unresolved> {
+        let rank = self.coefficients.len();
+        let (low, high) = self.range(frame);
+        let (first, last) = (low.div_euclid(divisor), high.div_euclid(divisor));
+        let quotient = if first == last {
+            Affine::constant(first, rank)
+        } else if self.coefficients.iter().all(|coefficient| coefficient % divisor == 0) {
+            Affine {
+                constant: self.constant.div_euclid(divisor),
+                coefficients: self.coefficients.iter().map(|coefficient| coefficient / divisor).collect(),
+            }
+        } else if last - first > MOST_CUTS {
+            return Err(Unresolved::Mixed);
+        } else {
+            return Err(self.cut((first + 1..=last).map(|quotient| quotient * divisor), frame));
+        };
+        let mut rest = self.clone();
+        rest.add(&quotient, -divisor);
+        Ok((quotient, rest))
+    }
+}
+
+/// The expression as an affine function over a frame.
+pub(super) fn resolve(index: &Index, frame: &Frame) -> Result<Affine, Unresolved> {
+    let mut sum = Affine::constant(index.offset(), frame.origin.len());
+    for (atom, coefficient) in index.terms() {
+        sum.add(&resolve_atom(atom, frame)?, *coefficient);
+    }
+    Ok(sum)
+}
+
+/// As [`resolve`], for one atom.
+pub(super) fn resolve_atom(atom: &Atom, frame: &Frame) -> Result<Affine, Unresolved> {
+    match atom {
+        Atom::Axis(axis) => {
+            let mut position = Affine::constant(0, frame.origin.len());
+            position.coefficients[*axis as usize] = 1;
+            Ok(position)
+        }
+        Atom::Div(inner, divisor) => Ok(resolve(inner, frame)?.split(*divisor, frame)?.0),
+        Atom::Rem(inner, modulus) => Ok(resolve(inner, frame)?.split(*modulus, frame)?.1),
+    }
+}
+
+/// Whether a bound holds everywhere in a frame, or nowhere.
+pub(super) fn decide(bound: &Bound, frame: &Frame) -> Result<bool, Unresolved> {
+    let value = resolve(&bound.index, frame)?;
+    let (low, high) = value.range(frame);
+    match () {
+        () if low >= bound.start && high < bound.end => Ok(true),
+        () if high < bound.start || low >= bound.end => Ok(false),
+        () => Err(value.cut([bound.start, bound.end].into_iter(), frame)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(extents: &[usize]) -> Frame {
+        Frame::whole(extents)
+    }
+
+    #[test]
+    fn a_roll_is_cut_where_it_wraps() {
+        let rolled = Index::axis(0).plus(3).rem(10, &[10]);
+        assert_eq!(resolve(&rolled, &frame(&[10])), Err(Unresolved::Cut { axis: 0, at: vec![7] }));
+        let tail = Frame { origin: [7].as_slice().into(), extents: [3].as_slice().into() };
+        assert_eq!(resolve(&rolled, &tail).expect("one side").constant, -7);
+    }
+
+    #[test]
+    fn falling_values_are_cut_at_the_same_places() {
+        for slope in [-3, -2, -1, 1, 2, 3] {
+            let value = Index::axis(0).times(slope).plus(40);
+            let cut = value.div(7, &[20]);
+            let Err(Unresolved::Cut { at, .. }) = resolve(&cut, &frame(&[20])) else { panic!("{cut} is not affine") };
+            let wanted: Vec<i64> = (1..20).filter(|&x| cut.at(&[x]) != cut.at(&[x - 1])).collect();
+            let mut at = at;
+            at.sort_unstable();
+            assert_eq!(at, wanted, "{cut}");
+        }
+    }
+
+    #[test]
+    fn mixed_divisions_are_not_cut() {
+        let mixed = Index::axis(0).times(24).add(&Index::axis(1)).div(30, &[5, 24]);
+        assert_eq!(resolve(&mixed, &frame(&[5, 24])), Err(Unresolved::Mixed));
+    }
+}

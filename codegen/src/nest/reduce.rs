@@ -1,0 +1,347 @@
+//! Reductions whose tree depends on the logical order of the elements and their dtype, never on layout or threads.
+//!
+//! The elements of one output, in row-major order of the reduced axes, are cut into blocks of [`BLOCK`]. Inside a block
+//! element `e` goes to accumulator `e mod V`, with `V` accumulators of 128 bytes together; these are combined by halving,
+//! and the results of blocks pairwise in index order. Accumulators may lie across lanes (an inner axis is reduced) or in
+//! rows, one lane per output (an outer axis is): the operations are the same.
+
+use super::ops::{Real, complex_mul, max, min};
+use bytemuck::Pod;
+use num_traits::PrimInt;
+use ondine_ir::{DType, ReduceKind};
+use smallvec::SmallVec;
+
+/// Elements of a block.
+pub const BLOCK: usize = 2048;
+
+/// Bytes of all accumulators of one output.
+const ACCUMULATORS: usize = 128;
+
+/// A reduction of elements of one dtype.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fold {
+    /// How elements are combined.
+    pub kind: ReduceKind,
+    /// Their dtype.
+    pub dtype: DType,
+}
+
+/// How the elements of some outputs lie in scratch memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slab {
+    /// How many outputs.
+    pub outputs: usize,
+    /// How many elements of each: at most [`BLOCK`].
+    pub count: usize,
+    /// Distance between the elements of one output if `is_outer`, otherwise between the first elements of two outputs.
+    pub pitch: usize,
+    /// True if neighbouring outputs are neighbours in memory; otherwise the elements of one output are.
+    pub is_outer: bool,
+}
+
+impl Fold {
+    /// Bytes of the result of one block.
+    pub fn partial_bytes(self) -> usize {
+        if self.is_arg() { 16 } else { self.dtype.bytes() }
+    }
+
+    fn is_arg(self) -> bool {
+        matches!(self.kind, ReduceKind::ArgMin | ReduceKind::ArgMax)
+    }
+
+    /// Reduces one block of each output in a slab, to one partial each. `first` is the position of its first element.
+    ///
+    /// # Panics
+    /// If `elements` or `partials` are too short or not aligned to their dtype.
+    pub fn block(self, slab: Slab, first: usize, elements: &[u8], partials: &mut [u8]) {
+        if self.is_arg() {
+            let visit = ArgBlock { slab, first, elements, partials, kind: self.kind };
+            dispatch_ordered(self.dtype, visit);
+        } else {
+            dispatch(self, Block { slab, elements, partials });
+        }
+    }
+
+    /// Combines the `blocks` partials of each output to its value.
+    ///
+    /// # Panics
+    /// If a slice is too short or not aligned to its dtype.
+    pub fn combine(self, blocks: usize, partials: &[u8], out: &mut [u8]) {
+        if self.is_arg() {
+            dispatch_ordered(self.dtype, ArgCombine { blocks, partials, out, kind: self.kind });
+        } else {
+            dispatch(self, Combine { blocks, partials, out });
+        }
+    }
+}
+
+/// Something to do with the type of the elements and how two are combined.
+trait Visit {
+    fn visit<T: Pod>(self, identity: T, combine: impl Fn(T, T) -> T + Copy);
+}
+
+fn dispatch(fold: Fold, visit: impl Visit) {
+    match fold.dtype {
+        DType::Bool | DType::U8 => integer::<u8>(fold.kind, visit),
+        DType::I8 => integer::<i8>(fold.kind, visit),
+        DType::I16 => integer::<i16>(fold.kind, visit),
+        DType::I32 => integer::<i32>(fold.kind, visit),
+        DType::I64 => integer::<i64>(fold.kind, visit),
+        DType::U16 => integer::<u16>(fold.kind, visit),
+        DType::U32 => integer::<u32>(fold.kind, visit),
+        DType::U64 => integer::<u64>(fold.kind, visit),
+        DType::F32 => real::<f32>(fold.kind, visit),
+        DType::F64 => real::<f64>(fold.kind, visit),
+        DType::C64 => complex::<f32>(fold.kind, visit),
+        DType::C128 => complex::<f64>(fold.kind, visit),
+    }
+}
+
+fn integer<T: Pod + PrimInt + num_traits::WrappingAdd + num_traits::WrappingMul>(kind: ReduceKind, visit: impl Visit) {
+    match kind {
+        ReduceKind::Sum => visit.visit(T::zero(), |x: T, y| x.wrapping_add(&y)),
+        ReduceKind::Prod => visit.visit(T::one(), |x: T, y| x.wrapping_mul(&y)),
+        ReduceKind::Min => visit.visit(T::max_value(), |x: T, y| x.min(y)),
+        _ => visit.visit(T::min_value(), |x: T, y| x.max(y)),
+    }
+}
+
+fn real<T: Real>(kind: ReduceKind, visit: impl Visit) {
+    match kind {
+        ReduceKind::Sum => visit.visit(T::zero(), |x: T, y| x + y),
+        ReduceKind::Prod => visit.visit(T::one(), |x: T, y| x * y),
+        ReduceKind::Min => visit.visit(T::infinity(), min::<T>),
+        _ => visit.visit(T::neg_infinity(), max::<T>),
+    }
+}
+
+fn complex<T: Real>(kind: ReduceKind, visit: impl Visit) {
+    match kind {
+        ReduceKind::Sum => visit.visit([T::zero(); 2], |x: [T; 2], y| [x[0] + y[0], x[1] + y[1]]),
+        _ => visit.visit([T::one(), T::zero()], complex_mul::<T>),
+    }
+}
+
+struct Block<'a> {
+    slab: Slab,
+    elements: &'a [u8],
+    partials: &'a mut [u8],
+}
+
+impl Visit for Block<'_> {
+    fn visit<T: Pod>(self, identity: T, combine: impl Fn(T, T) -> T + Copy) {
+        // One instance per width, so that the accumulators are registers.
+        match size_of::<T>() {
+            1 => self.fold::<T, ACCUMULATORS>(identity, combine),
+            2 => self.fold::<T, { ACCUMULATORS / 2 }>(identity, combine),
+            4 => self.fold::<T, { ACCUMULATORS / 4 }>(identity, combine),
+            8 => self.fold::<T, { ACCUMULATORS / 8 }>(identity, combine),
+            _ => self.fold::<T, { ACCUMULATORS / 16 }>(identity, combine),
+        }
+    }
+}
+
+impl Block<'_> {
+    fn fold<T: Pod, const V: usize>(self, identity: T, combine: impl Fn(T, T) -> T) {
+        let Slab { outputs, count, pitch, is_outer } = self.slab;
+        let elements: &[T] = bytemuck::cast_slice(self.elements);
+        let partials: &mut [T] = bytemuck::cast_slice_mut(self.partials);
+        if !is_outer {
+            for output in 0..outputs {
+                let mut accumulators = [identity; V];
+                let mut chunks = elements[output * pitch..][..count].chunks_exact(V);
+                for chunk in &mut chunks {
+                    accumulators.iter_mut().zip(chunk).for_each(|(have, x)| *have = combine(*have, *x));
+                }
+                accumulators.iter_mut().zip(chunks.remainder()).for_each(|(have, x)| *have = combine(*have, *x));
+                let mut half = V / 2;
+                while half > 0 {
+                    let (low, high) = accumulators.split_at_mut(half);
+                    low.iter_mut().zip(high).for_each(|(low, high)| *low = combine(*low, *high));
+                    half /= 2;
+                }
+                partials[output] = accumulators[0];
+            }
+            return;
+        }
+        let mut accumulators = vec![identity; V * outputs];
+        for at in 0..count {
+            let row = &elements[at * pitch..][..outputs];
+            let rows = &mut accumulators[at % V * outputs..][..outputs];
+            rows.iter_mut().zip(row).for_each(|(have, x)| *have = combine(*have, *x));
+        }
+        let mut half = V / 2;
+        while half > 0 {
+            let (low, high) = accumulators.split_at_mut(half * outputs);
+            low.iter_mut().zip(high).for_each(|(low, high)| *low = combine(*low, *high));
+            half /= 2;
+        }
+        partials[..outputs].copy_from_slice(&accumulators[..outputs]);
+    }
+}
+
+struct Combine<'a> {
+    blocks: usize,
+    partials: &'a [u8],
+    out: &'a mut [u8],
+}
+
+impl Visit for Combine<'_> {
+    fn visit<T: Pod>(self, identity: T, combine: impl Fn(T, T) -> T + Copy) {
+        let partials: &[T] = bytemuck::cast_slice(self.partials);
+        for (output, out) in bytemuck::cast_slice_mut::<u8, T>(self.out).iter_mut().enumerate() {
+            *out = pairwise(&partials[output * self.blocks..][..self.blocks], combine).unwrap_or(identity);
+        }
+    }
+}
+
+/// Combines neighbours, then neighbours of these, and so on: a binary counter whose digits are subtrees.
+fn pairwise<T: Copy>(values: &[T], combine: impl Fn(T, T) -> T) -> Option<T> {
+    let mut digits: SmallVec<[T; 32]> = SmallVec::new();
+    for (at, value) in values.iter().enumerate() {
+        let mut sum = *value;
+        for _ in 0..at.trailing_ones() {
+            sum = combine(digits.pop().expect("every set bit of the count is a subtree"), sum);
+        }
+        digits.push(sum);
+    }
+    let last = digits.pop()?;
+    Some(digits.into_iter().rev().fold(last, |sum, digit| combine(digit, sum)))
+}
+
+/// Something to do with the type of elements that have an order.
+trait VisitOrdered {
+    fn visit<T: Pod + PartialOrd>(self);
+}
+
+fn dispatch_ordered(dtype: DType, visit: impl VisitOrdered) {
+    match dtype {
+        DType::Bool | DType::U8 => visit.visit::<u8>(),
+        DType::I8 => visit.visit::<i8>(),
+        DType::I16 => visit.visit::<i16>(),
+        DType::I32 => visit.visit::<i32>(),
+        DType::I64 => visit.visit::<i64>(),
+        DType::U16 => visit.visit::<u16>(),
+        DType::U32 => visit.visit::<u32>(),
+        DType::U64 => visit.visit::<u64>(),
+        DType::F32 => visit.visit::<f32>(),
+        DType::F64 => visit.visit::<f64>(),
+        DType::C64 | DType::C128 => unreachable!("complex numbers have no order, as inference says"),
+    }
+}
+
+/// True if an element takes the place of an earlier one: it is strictly better, or the first NaN.
+#[allow(clippy::eq_op)]
+fn beats<T: PartialOrd>(kind: ReduceKind, new: &T, old: &T) -> bool {
+    if old != old {
+        return false;
+    }
+    new != new || if kind == ReduceKind::ArgMin { new < old } else { new > old }
+}
+
+struct ArgBlock<'a> {
+    slab: Slab,
+    first: usize,
+    elements: &'a [u8],
+    partials: &'a mut [u8],
+    kind: ReduceKind,
+}
+
+impl VisitOrdered for ArgBlock<'_> {
+    fn visit<T: Pod + PartialOrd>(self) {
+        let Slab { outputs, count, pitch, is_outer } = self.slab;
+        let elements: &[T] = bytemuck::cast_slice(self.elements);
+        let (step, along) = if is_outer { (1, pitch) } else { (pitch, 1) };
+        for output in 0..outputs {
+            let mut best = 0;
+            for at in 1..count {
+                let (new, old) = (&elements[output * step + at * along], &elements[output * step + best * along]);
+                if beats(self.kind, new, old) {
+                    best = at;
+                }
+            }
+            let partial = &mut self.partials[output * 16..][..16];
+            partial[..size_of::<T>()].copy_from_slice(bytemuck::bytes_of(&elements[output * step + best * along]));
+            partial[8..].copy_from_slice(&((self.first + best) as i64).to_ne_bytes());
+        }
+    }
+}
+
+struct ArgCombine<'a> {
+    blocks: usize,
+    partials: &'a [u8],
+    out: &'a mut [u8],
+    kind: ReduceKind,
+}
+
+impl VisitOrdered for ArgCombine<'_> {
+    fn visit<T: Pod + PartialOrd>(self) {
+        let value = |partial: &[u8]| bytemuck::pod_read_unaligned::<T>(&partial[..size_of::<T>()]);
+        let outputs = bytemuck::cast_slice_mut::<u8, i64>(self.out);
+        for (out, partials) in outputs.iter_mut().zip(self.partials.chunks_exact((16 * self.blocks).max(16))) {
+            let mut best = &partials[..16];
+            for partial in partials[16..].chunks_exact(16) {
+                if beats(self.kind, &value(partial), &value(best)) {
+                    best = partial;
+                }
+            }
+            *out = bytemuck::pod_read_unaligned(&best[8..16]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_layouts_give_the_same_bits() {
+        let (outputs, count) = (3, 1000);
+        let value = |output: usize, at: usize| ((output * 7919 + at * 104729) % 1000) as f32 / 7.0 - 60.0;
+        for kind in [ReduceKind::Sum, ReduceKind::Min, ReduceKind::Max, ReduceKind::ArgMin, ReduceKind::ArgMax] {
+            let fold = Fold { kind, dtype: DType::F32 };
+            let run = |is_outer: bool| {
+                let mut elements = vec![0f32; outputs * count];
+                for output in 0..outputs {
+                    for at in 0..count {
+                        elements[if is_outer { at * outputs + output } else { output * count + at }] =
+                            value(output, at);
+                    }
+                }
+                let mut partials = vec![[0u64; 2]; outputs];
+                let bytes = &mut bytemuck::cast_slice_mut(&mut partials)[..outputs * fold.partial_bytes()];
+                let pitch = if is_outer { outputs } else { count };
+                let slab = Slab { outputs, count, pitch, is_outer };
+                fold.block(slab, 0, bytemuck::cast_slice(&elements), bytes);
+                partials
+            };
+            assert_eq!(run(false), run(true), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn blocks_are_combined_pairwise_in_order() {
+        let words: Vec<String> = (0..7).map(|at| at.to_string()).collect();
+        let indices: Vec<usize> = (0..7).collect();
+        let names = std::cell::RefCell::new(words);
+        let root = pairwise(&indices, |x, y| {
+            let mut names = names.borrow_mut();
+            let name = format!("({}{})", names[x], names[y]);
+            names.push(name);
+            names.len() - 1
+        });
+        assert_eq!(names.borrow()[root.expect("seven values")], "(((01)(23))((45)6))");
+    }
+
+    #[test]
+    fn the_first_nan_wins() {
+        let fold = Fold { kind: ReduceKind::ArgMax, dtype: DType::F64 };
+        let elements = [1.0, f64::NAN, 9.0, f64::NAN];
+        let mut partials = [[0u64; 2]; 1];
+        let slab = Slab { outputs: 1, count: 4, pitch: 4, is_outer: false };
+        fold.block(slab, 100, bytemuck::cast_slice(&elements), bytemuck::cast_slice_mut(&mut partials));
+        let mut out = [0i64];
+        fold.combine(1, bytemuck::cast_slice(&partials), bytemuck::cast_slice_mut(&mut out));
+        assert_eq!(out, [101]);
+    }
+}

@@ -1,0 +1,185 @@
+//! Smooths a picture by removing the lowest frequencies from its spectrum and putting them back alone: the job that Ondine
+//! is measured by, written as any SciPy user would write it.
+//!
+//! ```text
+//! cargo run --release --example smooth -- --help
+//! ```
+//!
+//! Prints the graph as written, as optimised, the plan, and cold and warm times; writes `smoothed.png` (the real part) and
+//! `spectrum.png` (the logarithm of the shifted spectrum's modulus).
+
+use clap::Parser;
+use image::GrayImage;
+use ondine::{Array, Complex64, DType, Device, fft, s};
+use std::error::Error;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Smooth a picture in the Fourier domain.
+#[derive(Parser)]
+struct Arguments {
+    /// The picture: PNG, JPEG, BMP or PNM; colours become grey.
+    #[arg(default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/face_gray.png"))]
+    picture: PathBuf,
+
+    /// Where the pictures go.
+    #[arg(long, default_value = "smooth-output")]
+    output: PathBuf,
+
+    /// The frequencies to keep as TOP:BOTTOM,LEFT:RIGHT of the shifted spectrum, whose zero frequency is in the middle
+    /// [default: 30 above to 30 below, 30 left to 20 right of the middle]
+    #[arg(long)]
+    window: Option<String>,
+
+    /// The device: cpu or reference.
+    #[arg(long, default_value = "cpu")]
+    device: String,
+
+    /// Threads of the cpu device [default: all]
+    #[arg(long)]
+    threads: Option<usize>,
+
+    /// Also write the complex result as a NumPy file.
+    #[arg(long)]
+    npy: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("smooth: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The job. `window` is rows, then columns, of the shifted spectrum.
+fn smooth(image: &Array, [rows, columns]: [(i64, i64); 2]) -> Array {
+    let f = fft::fftn(image);
+    let s = fft::fftshift(&f);
+    let original = s.clone();
+    let s = s.set(s![rows.0..rows.1, columns.0..columns.1], 0);
+    fft::ifftn(&fft::ifftshift(&(original - s)))
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let device = Device::from_name(&arguments.device)?;
+    if let Some(threads) = arguments.threads {
+        device.set_threads(threads)?;
+    }
+    let (pixels, [height, width]) = read(&arguments.picture)?;
+    let window = match &arguments.window {
+        Some(text) => parse_window(text, [height, width])?,
+        None => default_window([height, width]),
+    };
+    println!(
+        "{}: {height}x{width}, window {window:?} of the shifted spectrum, on {device}\n",
+        arguments.picture.display()
+    );
+
+    let image = Array::from_vec(pixels, [height, width]).named("image");
+    let precise = image.astype(DType::F64);
+    let smoothed = smooth(&precise, window).named("smooth");
+    let explanation = smoothed.explain(&device)?;
+    println!("as written:\n\n{}", explanation.before());
+    println!("as optimised:\n\n{}", explanation.after());
+    println!("{}", explanation.plan());
+
+    let start = Instant::now();
+    let smoothed = smoothed.eval(&device)?;
+    let cold = start.elapsed();
+    let warm = warm_time(&image, window, &device)?;
+    println!("cold, compilation included: {:.2} ms", milliseconds(cold));
+    println!("warm, compiled once:        {:.2} ms (median of {WARM_RUNS})", milliseconds(warm));
+
+    let values: Vec<Complex64> = smoothed.to_vec()?;
+    let norm = values.iter().map(Complex64::norm_sqr).sum::<f64>().sqrt();
+    let imaginary = values.iter().fold(0.0f64, |most, z| most.max(z.im.abs()));
+    println!("x[0, 0] = {}, largest |imaginary part| {imaginary}, 2-norm {norm}", values[0]);
+
+    std::fs::create_dir_all(&arguments.output)?;
+    let spectrum = (fft::fftshift(&fft::fftn(&precise)).abs() + 1.0).log();
+    write(&arguments.output.join("smoothed.png"), &smoothed.real(), &device)?;
+    write(&arguments.output.join("spectrum.png"), &spectrum, &device)?;
+    if let Some(path) = &arguments.npy {
+        write_npy(path, &values, [height, width])?;
+        println!("wrote {}", path.display());
+    }
+    Ok(())
+}
+
+const WARM_RUNS: usize = 21;
+
+/// The median time of the compiled job, from 8-bit pixels to the complex result.
+fn warm_time(image: &Array, window: [(i64, i64); 2], device: &Device) -> Result<Duration, ondine::Error> {
+    let job = ondine::compile(move |[image]: [Array; 1]| smooth(&image.astype(DType::F64), window));
+    job.call([image], device)?;
+    let mut times = Vec::new();
+    for _ in 0..WARM_RUNS {
+        let start = Instant::now();
+        job.call([image], device)?;
+        times.push(start.elapsed());
+    }
+    times.sort();
+    Ok(times[WARM_RUNS / 2])
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn read(path: &Path) -> Result<(Vec<u8>, [usize; 2]), String> {
+    let picture = image::open(path).map_err(|error| format!("{}: {error}", path.display()))?.into_luma8();
+    let shape = [picture.height() as usize, picture.width() as usize];
+    Ok((picture.into_raw(), shape))
+}
+
+fn default_window([height, width]: [usize; 2]) -> [(i64, i64); 2] {
+    let around = |extent: usize, before: usize, after: usize| {
+        let middle = extent / 2;
+        (middle.saturating_sub(before) as i64, (middle + after).min(extent) as i64)
+    };
+    [around(height, 30, 30), around(width, 30, 20)]
+}
+
+fn parse_window(text: &str, shape: [usize; 2]) -> Result<[(i64, i64); 2], String> {
+    let range = |text: &str, extent: usize| {
+        let (start, end) = text.split_once(':')?;
+        let (start, end): (usize, usize) = (start.trim().parse().ok()?, end.trim().parse().ok()?);
+        (start <= end && end <= extent).then_some((start as i64, end as i64))
+    };
+    let parsed =
+        text.split_once(',').and_then(|(rows, columns)| Some([range(rows, shape[0])?, range(columns, shape[1])?]));
+    parsed.ok_or_else(|| {
+        format!(
+            "--window {text}: not TOP:BOTTOM,LEFT:RIGHT within 0:{},0:{}, such as 354:414,482:532",
+            shape[0], shape[1]
+        )
+    })
+}
+
+/// Writes a real array as a grey picture from its smallest to its largest value.
+fn write(path: &Path, values: &Array, device: &Device) -> Result<(), Box<dyn Error>> {
+    let (low, high) = (values.min(), values.max());
+    let grey = (((values - &low) / (&high - &low)).clip(0.0, 1.0) * 255.0).round().astype(DType::U8);
+    let shape = grey.shape()?;
+    let pixels: Vec<u8> = grey.eval(device)?.to_vec()?;
+    let picture =
+        GrayImage::from_raw(shape[1] as u32, shape[0] as u32, pixels).ok_or("the picture has another size")?;
+    picture.save(path)?;
+    println!("wrote {}", path.display());
+    Ok(())
+}
+
+fn write_npy(path: &Path, values: &[Complex64], shape: [usize; 2]) -> Result<(), Box<dyn Error>> {
+    use npyz::WriterBuilder;
+    let file = BufWriter::new(File::create(path)?);
+    let shape = shape.map(|extent| extent as u64);
+    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
+    writer.extend(values.iter().copied())?;
+    Ok(writer.finish()?)
+}

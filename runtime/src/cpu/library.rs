@@ -1,0 +1,169 @@
+//! Nodes that address memory by data: gather, scatter, searchsorted, and running sums. Plain loops.
+
+use super::internal;
+use super::program::Launch;
+use crate::Error;
+use bytemuck::Pod;
+use num_complex::Complex;
+use num_traits::{WrappingAdd, WrappingMul};
+use ondine_ir::{DType, Op, ReduceKind, Type};
+
+/// Runs a library node on dense operands.
+///
+/// # Safety
+/// The slots of the launch hold arrays of these types, and nobody else uses that of the result.
+pub(super) unsafe fn run(op: &Op, operands: &[&Type], output: &Type, launch: &Launch) -> Result<(), Error> {
+    let bytes = |at: usize| {
+        let start = launch.operands[at].start();
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts(start.cast_const(), operands[at].bytes()) }
+    };
+    if let Op::Scatter { .. } | Op::Scan(_) = op {
+        let (to, from) = (launch.results[0].start(), launch.operands[0].start());
+        // SAFETY: both hold the base's bytes; they may be the same memory.
+        unsafe { std::ptr::copy(from.cast_const(), to, output.bytes()) };
+    }
+    // SAFETY: the caller's promise; of the operands only the first of a scatter or scan may be the same memory, and
+    // that is not read from here on.
+    let out = unsafe { std::slice::from_raw_parts_mut(launch.results[0].start(), output.bytes()) };
+    match op {
+        Op::Gather { axis } => gather(operands, *axis, bytes(0), &integers(bytes(1)), out),
+        Op::Scatter { axis } => scatter(operands, *axis, &integers(bytes(1)), bytes(2), out),
+        Op::SearchSorted { right } => {
+            search(operands[0].dtype, *right, bytes(0), bytes(1), bytemuck::cast_slice_mut(out));
+            Ok(())
+        }
+        Op::Scan(scan) => {
+            let inner: usize = output.shape[scan.axis + 1..].iter().product();
+            let dims = (output.shape[scan.axis], inner);
+            accumulate(output.dtype, scan.kind, dims, out);
+            Ok(())
+        }
+        _ => Err(internal("a library step of another op")),
+    }
+}
+
+fn integers(bytes: &[u8]) -> Vec<i64> {
+    elements(bytes)
+}
+
+/// A copy, since a user's memory need not be aligned.
+fn elements<T: Pod>(bytes: &[u8]) -> Vec<T> {
+    bytes.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect()
+}
+
+/// A position counted from the start.
+fn position(op: &'static str, position: i64, extent: usize) -> Result<usize, Error> {
+    let from_start = if position < 0 { position.checked_add(extent as i64) } else { Some(position) };
+    match from_start {
+        Some(at) if (0..extent as i64).contains(&at) => Ok(at as usize),
+        _ => Err(Error::Position { op, position, extent }),
+    }
+}
+
+fn gather(operands: &[&Type], axis: usize, from: &[u8], positions: &[i64], out: &mut [u8]) -> Result<(), Error> {
+    let source = operands[0];
+    let extent = source.shape[axis];
+    let run = source.shape[axis + 1..].iter().product::<usize>() * source.dtype.bytes();
+    let positions = positions.iter().map(|&at| position("gather", at, extent)).collect::<Result<Vec<_>, _>>()?;
+    if run == 0 || positions.is_empty() {
+        return Ok(());
+    }
+    for (outer, out) in out.chunks_exact_mut(run * positions.len()).enumerate() {
+        for (out, at) in out.chunks_exact_mut(run).zip(&positions) {
+            out.copy_from_slice(&from[(outer * extent + at) * run..][..run]);
+        }
+    }
+    Ok(())
+}
+
+fn scatter(operands: &[&Type], axis: usize, positions: &[i64], values: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    let base = operands[0];
+    let extent = base.shape[axis];
+    let run = base.shape[axis + 1..].iter().product::<usize>() * base.dtype.bytes();
+    let positions = positions.iter().map(|&at| position("scatter", at, extent)).collect::<Result<Vec<_>, _>>()?;
+    if run == 0 || positions.is_empty() {
+        return Ok(());
+    }
+    for (outer, values) in values.chunks_exact(run * positions.len()).enumerate() {
+        for (value, at) in values.chunks_exact(run).zip(&positions) {
+            out[(outer * extent + at) * run..][..run].copy_from_slice(value);
+        }
+    }
+    Ok(())
+}
+
+fn search(dtype: DType, right: bool, sorted: &[u8], values: &[u8], out: &mut [i64]) {
+    match dtype {
+        DType::Bool | DType::U8 => search_as::<u8>(right, sorted, values, out),
+        DType::I8 => search_as::<i8>(right, sorted, values, out),
+        DType::I16 => search_as::<i16>(right, sorted, values, out),
+        DType::I32 => search_as::<i32>(right, sorted, values, out),
+        DType::I64 => search_as::<i64>(right, sorted, values, out),
+        DType::U16 => search_as::<u16>(right, sorted, values, out),
+        DType::U32 => search_as::<u32>(right, sorted, values, out),
+        DType::U64 => search_as::<u64>(right, sorted, values, out),
+        DType::F32 => search_as::<f32>(right, sorted, values, out),
+        DType::F64 => search_as::<f64>(right, sorted, values, out),
+        DType::C64 | DType::C128 => unreachable!("complex numbers have no order, as inference says"),
+    }
+}
+
+#[allow(clippy::eq_op)]
+fn search_as<T: Pod + PartialOrd>(right: bool, sorted: &[u8], values: &[u8], out: &mut [i64]) {
+    // NaN is above all numbers, as in a sorted array.
+    let less = |x: &T, y: &T| x < y || (x == x && y != y);
+    let sorted: Vec<T> = elements(sorted);
+    for (out, value) in out.iter_mut().zip(elements::<T>(values)) {
+        let before = |x: &T| if right { !less(&value, x) } else { less(x, &value) };
+        *out = sorted.partition_point(before) as i64;
+    }
+}
+
+fn accumulate(dtype: DType, kind: ReduceKind, dims: (usize, usize), out: &mut [u8]) {
+    match dtype {
+        DType::I8 => integer::<i8>(kind, dims, out),
+        DType::I16 => integer::<i16>(kind, dims, out),
+        DType::I32 => integer::<i32>(kind, dims, out),
+        DType::I64 => integer::<i64>(kind, dims, out),
+        DType::Bool | DType::U8 => integer::<u8>(kind, dims, out),
+        DType::U16 => integer::<u16>(kind, dims, out),
+        DType::U32 => integer::<u32>(kind, dims, out),
+        DType::U64 => integer::<u64>(kind, dims, out),
+        DType::F32 => number::<f32>(kind, dims, out),
+        DType::F64 => number::<f64>(kind, dims, out),
+        DType::C64 => number::<Complex<f32>>(kind, dims, out),
+        DType::C128 => number::<Complex<f64>>(kind, dims, out),
+    }
+}
+
+fn integer<T: Pod + WrappingAdd + WrappingMul>(kind: ReduceKind, dims: (usize, usize), out: &mut [u8]) {
+    match kind {
+        ReduceKind::Prod => scan(dims, out, |x: T, y: T| x.wrapping_mul(&y)),
+        _ => scan(dims, out, |x: T, y: T| x.wrapping_add(&y)),
+    }
+}
+
+fn number<T: Pod + std::ops::Add<Output = T> + std::ops::Mul<Output = T>>(
+    kind: ReduceKind,
+    dims: (usize, usize),
+    out: &mut [u8],
+) {
+    match kind {
+        ReduceKind::Prod => scan(dims, out, |x: T, y: T| x * y),
+        _ => scan(dims, out, |x: T, y: T| x + y),
+    }
+}
+
+/// Running values along an axis of this extent, with so many elements between its neighbours.
+fn scan<T: Pod>((extent, inner): (usize, usize), out: &mut [u8], combine: impl Fn(T, T) -> T) {
+    let values: &mut [T] = bytemuck::cast_slice_mut(out);
+    if extent * inner == 0 {
+        return;
+    }
+    for block in values.chunks_exact_mut(extent * inner) {
+        for at in inner..block.len() {
+            block[at] = combine(block[at - inner], block[at]);
+        }
+    }
+}

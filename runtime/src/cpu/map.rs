@@ -1,0 +1,66 @@
+//! Store regions on all threads: kernels without an anchor, and what follows a reduction.
+
+use super::program::Launch;
+use super::storage::{Raw, Slot, with_interpreter};
+use ondine_codegen::nest::{Frame, Layout, Layouts, Nest, lower};
+use ondine_ir::{Region, Type};
+
+/// Elements that one task computes.
+const TASK: usize = 16384;
+
+/// Regions lowered together where their extents agree, with the outputs that they are.
+pub(super) struct Stores {
+    nests: Vec<(Nest, Vec<usize>)>,
+}
+
+impl Stores {
+    /// Lowers the store regions of a kernel with dense operands and results.
+    pub(super) fn new(stores: &[Region], operands: &[Type], anchor: Option<&Layout>) -> Stores {
+        let operands: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for (at, store) in stores.iter().enumerate() {
+            match groups.iter_mut().find(|group| stores[group[0]].extents == store.extents) {
+                Some(group) => group.push(at),
+                None => groups.push(vec![at]),
+            }
+        }
+        let nests = groups.into_iter().map(|group| {
+            let regions: Vec<&Region> = group.iter().map(|&at| &stores[at]).collect();
+            let results: Vec<Layout> = regions.iter().map(|region| Layout::dense(&region.extents)).collect();
+            (lower(&regions, &Layouts { operands: &operands, anchor, results: &results }), group)
+        });
+        Stores { nests: nests.collect() }
+    }
+
+    /// The nests, each with the outputs that it writes.
+    pub(super) fn nests(&self) -> impl Iterator<Item = (&Nest, &[usize])> {
+        self.nests.iter().map(|(nest, outputs)| (nest, &outputs[..]))
+    }
+
+    /// Computes everything.
+    ///
+    /// # Safety
+    /// The slots of the launch and of the anchor are valid, as [`Raw::new`] says, for the whole space.
+    pub(super) unsafe fn run(&self, launch: &Launch, anchor: Option<Slot>) {
+        for (nest, outputs) in &self.nests {
+            let tasks = Frame::whole(&nest.extents).chunks(TASK);
+            let time = cost(nest) * nest.extents.elements() as f64;
+            let results = || outputs.iter().map(|&at| launch.results[at]).collect();
+            launch.cpu.threads.deal(
+                tasks.len(),
+                time,
+                || (),
+                |_, at| {
+                    // SAFETY: the caller's promise; tasks are disjoint boxes of the results.
+                    let mut raw = unsafe { Raw::new(&launch.operands, anchor, results()) };
+                    with_interpreter(|interpreter| interpreter.run(nest, &tasks[at], launch.params, &mut raw));
+                },
+            );
+        }
+    }
+}
+
+/// Nanoseconds per element, roughly.
+pub(super) fn cost(nest: &Nest) -> f64 {
+    nest.parts.iter().map(|part| part.body.insts().len()).max().unwrap_or(0) as f64 * 0.25
+}

@@ -1,0 +1,218 @@
+//! A plan ready to run: every kernel lowered once, then walked step by step.
+
+use super::lines::Lines;
+use super::map::Stores;
+use super::reduce::Reduction;
+use super::storage::Slot;
+use super::{Cpu, HostMemory, internal, library};
+use crate::{Buffer, Error, Executable};
+use ondine_compiler::{Options, Place, Plan, Program, Target};
+use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
+use std::sync::{Arc, OnceLock};
+
+/// A program of the `cpu` device.
+pub(super) struct CpuProgram {
+    cpu: &'static Cpu,
+    program: Program,
+    options: Options,
+    steps: Vec<Lowered>,
+    /// Compiled when the guard first fails.
+    fallback: OnceLock<Result<Box<CpuProgram>, Error>>,
+}
+
+enum Lowered {
+    Map(Stores),
+    Reduce(Reduction),
+    Lines(Lines),
+    Library,
+}
+
+/// What a kernel is run on.
+pub(super) struct Launch<'a> {
+    pub(super) cpu: &'a Cpu,
+    pub(super) operands: Vec<Slot>,
+    pub(super) results: Vec<Slot>,
+    pub(super) params: &'a [Scalar],
+}
+
+impl CpuProgram {
+    pub(super) fn new(cpu: &'static Cpu, program: Program, options: Options) -> Result<CpuProgram, Error> {
+        let graph = &program.main.graph;
+        let steps = program.main.steps.iter().map(|step| {
+            let node = graph.node(step.node);
+            let operands: Vec<Type> = node.inputs.iter().map(|&value| graph.ty(value).clone()).collect();
+            match &node.op {
+                Op::Kernel(kernel) => lower(cpu, kernel, &operands),
+                Op::Gather { .. } | Op::Scatter { .. } | Op::SearchSorted { .. } | Op::Scan(_) => Ok(Lowered::Library),
+                op => Err(internal(format!("the plan has a step {} that the cpu does not run", op.name(&[])))),
+            }
+        });
+        let steps = steps.collect::<Result<_, Error>>()?;
+        Ok(CpuProgram { cpu, program, options, steps, fallback: OnceLock::new() })
+    }
+
+    fn fallback(&self, graph: &ondine_ir::Graph) -> Result<&CpuProgram, Error> {
+        let compiled = self.fallback.get_or_init(|| {
+            let program = ondine_compiler::compile(graph, &Target::CPU, &self.options, &mut |_| {})?;
+            CpuProgram::new(self.cpu, program, self.options).map(Box::new)
+        });
+        compiled.as_ref().map(|program| &**program).map_err(Clone::clone)
+    }
+}
+
+impl Executable for CpuProgram {
+    fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
+        let mut results = Run::new(&self.program.main, inputs, params)?.finish(self)?;
+        if let Some(guard) = &self.program.guard {
+            let flag = results.remove(guard.flag);
+            if flag.bytes().first() != Some(&1) {
+                return self.fallback(&guard.fallback)?.run(inputs, params);
+            }
+        }
+        Ok(results)
+    }
+
+    fn plan(&self) -> Option<&Plan> {
+        Some(&self.program.main)
+    }
+}
+
+fn lower(cpu: &Cpu, kernel: &Kernel, operands: &[Type]) -> Result<Lowered, Error> {
+    match &kernel.anchor {
+        Anchor::Map => Ok(Lowered::Map(Stores::new(&kernel.stores, operands, None))),
+        Anchor::Reduce(reduce) => Ok(Lowered::Reduce(Reduction::new(kernel, reduce, operands))),
+        Anchor::Lines(lines) => Ok(Lowered::Lines(Lines::new(cpu, kernel, lines, operands)?)),
+    }
+}
+
+/// One run of a plan, with its memory.
+struct Run<'a> {
+    plan: &'a Plan,
+    inputs: &'a [Buffer],
+    params: &'a [Scalar],
+    arena: HostMemory,
+    results: Vec<HostMemory>,
+}
+
+impl<'a> Run<'a> {
+    /// Takes all memory before anything runs.
+    fn new(plan: &'a Plan, inputs: &'a [Buffer], params: &'a [Scalar]) -> Result<Run<'a>, Error> {
+        let total = plan.result_bytes.iter().fold(plan.arena, |sum, bytes| sum.saturating_add(*bytes));
+        let lacking = || Error::OutOfMemory { device: Target::CPU.name.into(), bytes: total, what: "a graph" };
+        let take = |bytes: usize| {
+            if total > isize::MAX as usize {
+                return Err(lacking());
+            }
+            // SAFETY: the steps of a plan write every value in full before another reads it, and every result.
+            unsafe { HostMemory::unwritten(bytes) }.ok_or_else(lacking)
+        };
+        let graph = &plan.graph;
+        for (slot, input) in graph.inputs().iter().enumerate() {
+            let ty = graph.ty(input.node.into());
+            if inputs.get(slot).map(Buffer::ty) != Some(ty) {
+                return Err(internal(format!("input {slot} is not a {ty}")));
+            }
+        }
+        if params.len() != graph.params().len()
+            || params.iter().zip(graph.params()).any(|(param, dtype)| param.dtype() != *dtype)
+        {
+            return Err(internal("the parameters are not those of the graph"));
+        }
+        let results = plan.result_bytes.iter().map(|&bytes| take(bytes)).collect::<Result<_, _>>()?;
+        Ok(Run { plan, inputs, params, arena: take(plan.arena)?, results })
+    }
+
+    fn at(&self, place: Place) -> Result<Slot, Error> {
+        let missing = || internal(format!("the plan names {place:?}, which does not exist"));
+        match place {
+            Place::Input(slot) => Ok(Slot::new(self.inputs.get(slot as usize).ok_or_else(missing)?.as_host().start())),
+            Place::Temp { offset } if offset <= self.plan.arena => {
+                Ok(Slot::new(self.arena.start().wrapping_add(offset)))
+            }
+            Place::Temp { .. } => Err(missing()),
+            Place::Result(slot) => Ok(Slot::new(self.results.get(slot as usize).ok_or_else(missing)?.start())),
+        }
+    }
+
+    fn slot(&self, value: Value) -> Result<Slot, Error> {
+        match self.plan.places.get(&value) {
+            Some(place) => self.at(*place),
+            None => Err(internal(format!("the plan has no place for {value:?}"))),
+        }
+    }
+
+    /// The scalar that a value is, where it has no memory of its own.
+    fn scalar(&self, value: Value) -> Option<Scalar> {
+        match self.plan.graph.op(value) {
+            Op::Literal(scalar) => Some(*scalar),
+            Op::Param { slot, .. } => Some(self.params[*slot as usize]),
+            _ => None,
+        }
+    }
+
+    fn finish(self, program: &CpuProgram) -> Result<Vec<Buffer>, Error> {
+        for (step, lowered) in self.plan.steps.iter().zip(&program.steps) {
+            self.step(program.cpu, step.node, lowered)?;
+        }
+        let kept: Vec<Arc<HostMemory>> = self.results.into_iter().map(Arc::new).collect();
+        let graph = &self.plan.graph;
+        let values = graph.results().iter().zip(&self.plan.results);
+        let buffers = values.map(|(&value, place)| {
+            let ty = graph.ty(value).clone();
+            match *place {
+                Place::Input(slot) => Ok(self.inputs[slot as usize].clone()),
+                Place::Result(slot) if kept[slot as usize].len() == ty.bytes() => {
+                    Ok(Buffer::host(ty, kept[slot as usize].clone()))
+                }
+                Place::Temp { offset } if offset + ty.bytes() <= self.plan.arena => {
+                    let lacking =
+                        || Error::OutOfMemory { device: Target::CPU.name.into(), bytes: ty.bytes(), what: "a result" };
+                    let mut copy = HostMemory::zeroed(ty.bytes()).ok_or_else(lacking)?;
+                    // SAFETY: the arena has this many bytes here, and a step has written them.
+                    let from = unsafe { std::slice::from_raw_parts(self.arena.start().add(offset), ty.bytes()) };
+                    copy.as_bytes_mut().copy_from_slice(from);
+                    Ok(Buffer::host(ty, Arc::new(copy)))
+                }
+                place => Err(internal(format!("a result of type {ty} does not fit {place:?}"))),
+            }
+        });
+        buffers.collect()
+    }
+
+    fn step(&self, cpu: &Cpu, id: NodeId, lowered: &Lowered) -> Result<(), Error> {
+        let graph = &self.plan.graph;
+        let node = graph.node(id);
+        // Scalars without a place get one for the length of the step.
+        let mut scalars: Vec<Box<[u64; 2]>> = Vec::new();
+        let mut operands = Vec::with_capacity(node.inputs.len());
+        for &value in &node.inputs {
+            operands.push(match self.scalar(value) {
+                Some(scalar) if !self.plan.places.contains_key(&value) => {
+                    let mut words = Box::new(bytemuck::cast::<[u8; 16], [u64; 2]>(scalar.to_bytes()));
+                    let start = words.as_mut_ptr().cast();
+                    scalars.push(words);
+                    Slot::new(start)
+                }
+                _ => self.slot(value)?,
+            });
+        }
+        let outputs = (0..node.outputs.len()).map(|output| self.slot(Value { node: id, output: output as u8 }));
+        let results = outputs.collect::<Result<_, _>>()?;
+        let launch = Launch { cpu, operands, results, params: self.params };
+        // SAFETY: the plan gives every value memory of its size that no other live value uses, except where a step
+        // overwrites an operand element by element; kernels were lowered for these types.
+        unsafe {
+            match lowered {
+                Lowered::Map(stores) => stores.run(&launch, None),
+                Lowered::Reduce(reduction) => reduction.run(&launch)?,
+                Lowered::Lines(lines) => lines.run(&launch)?,
+                Lowered::Library => {
+                    let types: Vec<&Type> = node.inputs.iter().map(|&value| graph.ty(value)).collect();
+                    library::run(&node.op, &types, &node.outputs[0], &launch)?;
+                }
+            }
+        }
+        drop(scalars);
+        Ok(())
+    }
+}

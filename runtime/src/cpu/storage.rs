@@ -1,0 +1,125 @@
+//! Raw memory as the interpreter sees it.
+
+use bytemuck::Pod;
+use ondine_codegen::nest::{At, Lanes, Memory, Storage};
+use smallvec::SmallVec;
+
+/// A place in memory from which offsets count, in elements of whoever reads or writes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    /// The byte at which offset `-shift` lies.
+    start: *mut u8,
+    /// Added to every offset.
+    shift: i64,
+}
+
+// SAFETY: a slot is a number until `Raw` uses it; `Raw` is made by whoever knows that the memory is there.
+unsafe impl Send for Slot {}
+// SAFETY: as above.
+unsafe impl Sync for Slot {}
+
+impl Slot {
+    pub(super) fn new(start: *mut u8) -> Slot {
+        Slot { start, shift: 0 }
+    }
+
+    /// The byte at which offset `-shift` lies.
+    pub(super) fn start(self) -> *mut u8 {
+        self.start
+    }
+
+    pub(super) fn shifted(self, shift: i64) -> Slot {
+        Slot { shift, ..self }
+    }
+}
+
+/// The memory of one run of a nest.
+pub(super) struct Raw<'a> {
+    operands: &'a [Slot],
+    anchor: Option<Slot>,
+    results: SmallVec<[Slot; 2]>,
+}
+
+impl<'a> Raw<'a> {
+    /// # Safety
+    /// The slots are those that the nest was lowered for: valid for every element that it touches in the boxes that it is
+    /// run on (`ir::verify` proves index maps to stay inside their operands), and nobody else reads or writes the
+    /// elements that it writes. An operand may be the memory of a result only if each element is read before it is
+    /// written, by the same tile.
+    pub(super) unsafe fn new(operands: &'a [Slot], anchor: Option<Slot>, results: SmallVec<[Slot; 2]>) -> Raw<'a> {
+        Raw { operands, anchor, results }
+    }
+
+    /// The address of offset 0; it may lie outside the memory, so it is not dereferenced.
+    fn address<T>(&self, memory: Memory) -> *mut T {
+        let slot = match memory {
+            Memory::Operand(at) => self.operands[at as usize],
+            Memory::Anchor => self.anchor.expect("a nest with an anchor is given one"),
+            Memory::Result(at) => self.results[at as usize],
+        };
+        slot.start.cast::<T>().wrapping_offset(slot.shift as isize)
+    }
+}
+
+impl Storage for Raw<'_> {
+    fn load<T: Pod>(&self, memory: Memory, at: At, lanes: Lanes, out: &mut [T]) {
+        let start: *const T = self.address::<T>(memory).wrapping_offset(at.offset as isize);
+        let is_one_run = at.col == 1 && (lanes.rows == 1 || at.row == lanes.cols as i64);
+        let cols = if is_one_run { lanes.count() } else { lanes.cols };
+        for (row, out) in out.chunks_exact_mut(cols.max(1)).enumerate() {
+            let from = start.wrapping_offset(at.row as isize * row as isize);
+            match at.col {
+                // SAFETY: by the contract of `new` the elements of the tile are there; `out` is no part of that memory.
+                1 => unsafe {
+                    std::ptr::copy_nonoverlapping(from.cast::<u8>(), out.as_mut_ptr().cast(), size_of_val(out))
+                },
+                // SAFETY: as above, for one element.
+                0 => out.fill(unsafe { from.read_unaligned() }),
+                step => out.iter_mut().enumerate().for_each(|(col, out)| {
+                    // SAFETY: as above, for every element.
+                    *out = unsafe { from.wrapping_offset(step as isize * col as isize).read_unaligned() };
+                }),
+            }
+        }
+    }
+
+    fn gather<T: Pod>(&self, memory: Memory, offsets: &[i64], mask: Option<&[u8]>, out: &mut [T]) {
+        let start: *const T = self.address(memory);
+        for (lane, (out, offset)) in out.iter_mut().zip(offsets).enumerate() {
+            if mask.is_none_or(|mask| mask[lane] != 0) {
+                // SAFETY: by the contract of `new` the element is there where the mask holds.
+                *out = unsafe { start.wrapping_offset(*offset as isize).read_unaligned() };
+            }
+        }
+    }
+
+    fn store<T: Pod>(&mut self, memory: Memory, at: At, lanes: Lanes, values: &[T]) {
+        let start: *mut T = self.address::<T>(memory).wrapping_offset(at.offset as isize);
+        let is_one_run = at.col == 1 && (lanes.rows == 1 || at.row == lanes.cols as i64);
+        let cols = if is_one_run { lanes.count() } else { lanes.cols };
+        for (row, values) in values.chunks_exact(cols.max(1)).enumerate() {
+            let to = start.wrapping_offset(at.row as isize * row as isize);
+            if at.col == 1 {
+                // SAFETY: by the contract of `new` the elements of the tile are there and this tile's alone; registers
+                // are no part of that memory.
+                unsafe { std::ptr::copy_nonoverlapping(values.as_ptr().cast::<u8>(), to.cast(), size_of_val(values)) };
+                continue;
+            }
+            for (col, value) in values.iter().enumerate() {
+                // SAFETY: as above, for every element.
+                unsafe { to.wrapping_offset(at.col as isize * col as isize).write_unaligned(*value) };
+            }
+        }
+    }
+}
+
+/// Runs `work` with the interpreter of this thread.
+pub(super) fn with_interpreter<R>(work: impl FnOnce(&mut ondine_codegen::nest::Interpreter) -> R) -> R {
+    use ondine_codegen::nest::Interpreter;
+    use std::cell::RefCell;
+    thread_local!(static INTERPRETER: RefCell<Interpreter> = RefCell::new(Interpreter::new()));
+    INTERPRETER.with(|interpreter| match interpreter.try_borrow_mut() {
+        Ok(mut interpreter) => work(&mut interpreter),
+        Err(_) => work(&mut Interpreter::new()),
+    })
+}

@@ -1,0 +1,86 @@
+//! The device's threads: tasks dealt one by one to whoever is free, the caller working too.
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Work predicted below this many nanoseconds stays on the caller.
+const WORTH_DEALING: f64 = 20_000.0;
+
+/// A pool that is made when it is first needed.
+pub(super) struct Threads {
+    state: Mutex<State>,
+}
+
+struct State {
+    count: usize,
+    /// One thread fewer than `count`.
+    pool: Option<Arc<ThreadPool>>,
+}
+
+impl Threads {
+    pub(super) fn from_environment() -> Threads {
+        let asked = std::env::var("ONDINE_THREADS").ok().and_then(|text| text.trim().parse().ok());
+        let count = asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |count| count.get()));
+        Threads { state: Mutex::new(State { count: count.max(1), pool: None }) }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).count
+    }
+
+    pub(super) fn set(&self, count: usize) {
+        let old = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let same = state.count == count.max(1);
+            state.count = count.max(1);
+            if same { None } else { state.pool.take() }
+        };
+        drop(old);
+    }
+
+    /// The number of threads and the pool of those that are not the caller; no pool where there are none, or where the
+    /// system has none to give.
+    fn pool(&self) -> (usize, Option<Arc<ThreadPool>>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.count > 1 && state.pool.is_none() {
+            let workers =
+                ThreadPoolBuilder::new().num_threads(state.count - 1).thread_name(|at| format!("ondine-{at}")).build();
+            state.pool = workers.ok().map(Arc::new);
+        }
+        (state.count, state.pool.clone())
+    }
+
+    /// Runs tasks `0..tasks` that together take about `nanoseconds`. Each thread that takes part makes one state.
+    pub(super) fn deal<S>(
+        &self,
+        tasks: usize,
+        nanoseconds: f64,
+        state: impl Fn() -> S + Sync,
+        task: impl Fn(&mut S, usize) + Sync,
+    ) {
+        let (count, pool) = if tasks > 1 && nanoseconds > WORTH_DEALING { self.pool() } else { (1, None) };
+        let Some(pool) = pool else {
+            let mut state = state();
+            (0..tasks).for_each(|at| task(&mut state, at));
+            return;
+        };
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut mine = None;
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                if at >= tasks {
+                    return;
+                }
+                task(mine.get_or_insert_with(&state), at);
+            }
+        };
+        pool.in_place_scope(|scope| {
+            for _ in 1..count.min(tasks) {
+                scope.spawn(|_| work());
+            }
+            work();
+        });
+    }
+}

@@ -1,0 +1,153 @@
+//! Library transforms of lines in scratch memory, and a cache of their plans that is bounded in bytes.
+
+use num_complex::Complex;
+use ondine_ir::FftKind;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use rustfft::{Fft, FftDirection, FftNum, FftPlanner};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) len: usize,
+    pub(super) kind: FftKind,
+    pub(super) is_double: bool,
+}
+
+/// A transform of one precision. Unnormalised, whole lines.
+#[derive(Clone)]
+pub(super) enum Transform {
+    Single(Lines<f32>),
+    Double(Lines<f64>),
+}
+
+/// One line at a time, or many that follow each other.
+#[derive(Clone)]
+pub(super) enum Lines<T> {
+    Complex(Arc<dyn Fft<T>>),
+    Forward(Arc<dyn RealToComplex<T>>),
+    Inverse(Arc<dyn ComplexToReal<T>>),
+}
+
+impl Transform {
+    fn new(key: Key) -> Transform {
+        match key.is_double {
+            true => Transform::Double(Lines::new(key)),
+            false => Transform::Single(Lines::new(key)),
+        }
+    }
+
+    /// Bytes of scratch memory that a run takes.
+    pub(super) fn scratch_bytes(&self) -> usize {
+        match self {
+            Transform::Single(lines) => lines.scratch() * 8,
+            Transform::Double(lines) => lines.scratch() * 16,
+        }
+    }
+}
+
+impl<T: FftNum> Lines<T> {
+    fn new(Key { len, kind, .. }: Key) -> Lines<T> {
+        // A planner keeps all that it ever made, so each plan gets its own.
+        match kind {
+            FftKind::Forward => Lines::Complex(FftPlanner::new().plan_fft(len, FftDirection::Forward)),
+            FftKind::Inverse => Lines::Complex(FftPlanner::new().plan_fft(len, FftDirection::Inverse)),
+            FftKind::RealForward => Lines::Forward(RealFftPlanner::new().plan_fft_forward(len)),
+            FftKind::RealInverse => Lines::Inverse(RealFftPlanner::new().plan_fft_inverse(len)),
+        }
+    }
+
+    fn scratch(&self) -> usize {
+        match self {
+            Lines::Complex(plan) => plan.get_inplace_scratch_len(),
+            Lines::Forward(plan) => plan.get_scratch_len(),
+            Lines::Inverse(plan) => plan.get_scratch_len(),
+        }
+    }
+}
+
+/// Transforms lines in place: `lines` holds as many as fit, one after the other.
+pub(super) fn complex<T: FftNum>(plan: &dyn Fft<T>, lines: &mut [Complex<T>], scratch: &mut [Complex<T>]) {
+    plan.process_with_scratch(lines, &mut scratch[..plan.get_inplace_scratch_len()]);
+}
+
+/// One real line to its half spectrum. The line is used as scratch.
+pub(super) fn forward<T: FftNum>(
+    plan: &dyn RealToComplex<T>,
+    line: &mut [T],
+    spectrum: &mut [Complex<T>],
+    scratch: &mut [Complex<T>],
+) {
+    if let ([x], [bin]) = (&mut *line, &mut *spectrum) {
+        *bin = Complex::new(*x, T::zero());
+        return;
+    }
+    plan.process_with_scratch(line, spectrum, &mut scratch[..plan.get_scratch_len()])
+        .expect("the slices have the lengths of the plan");
+}
+
+/// A half spectrum to its real line; the imaginary parts of bin 0 and of the middle are ignored. The spectrum is used as
+/// scratch.
+pub(super) fn inverse<T: FftNum>(
+    plan: &dyn ComplexToReal<T>,
+    spectrum: &mut [Complex<T>],
+    line: &mut [T],
+    scratch: &mut [Complex<T>],
+) {
+    spectrum[0].im = T::zero();
+    if let ([bin], [x]) = (&mut *spectrum, &mut *line) {
+        *x = bin.re;
+        return;
+    }
+    if line.len().is_multiple_of(2)
+        && let Some(middle) = spectrum.last_mut()
+    {
+        middle.im = T::zero();
+    }
+    plan.process_with_scratch(spectrum, line, &mut scratch[..plan.get_scratch_len()])
+        .expect("the slices have the lengths of the plan, and what the plan wants zero is");
+}
+
+/// Plans, most recently used last.
+pub(super) struct Cache {
+    plans: Mutex<Vec<(Key, Transform)>>,
+}
+
+impl Cache {
+    /// Bytes that all plans may take together, as estimated.
+    const BUDGET: usize = 256 << 20;
+
+    pub(super) fn new() -> Cache {
+        Cache { plans: Mutex::new(Vec::new()) }
+    }
+
+    /// The plan for a key: from the cache, or new.
+    pub(super) fn get(&self, key: Key) -> Transform {
+        let find = |plans: &mut Vec<(Key, Transform)>| {
+            let at = plans.iter().position(|(have, _)| *have == key)?;
+            let entry = plans.remove(at);
+            plans.push(entry.clone());
+            Some(entry.1)
+        };
+        let lock = || self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plan) = find(&mut lock()) {
+            return plan;
+        }
+        // Planned without the lock; two threads may plan the same, and one of the plans is kept.
+        let plan = Transform::new(key);
+        let mut plans = lock();
+        if let Some(earlier) = find(&mut plans) {
+            return earlier;
+        }
+        plans.push((key, plan.clone()));
+        while plans.len() > 1 && plans.iter().map(|(key, _)| bytes(*key)).sum::<usize>() > Cache::BUDGET {
+            plans.remove(0);
+        }
+        plan
+    }
+}
+
+/// What a plan takes, roughly: twiddles of the line and, for awkward lengths, a convolution of up to four times its length.
+fn bytes(key: Key) -> usize {
+    key.len * if key.is_double { 64 } else { 32 } + 1024
+}
