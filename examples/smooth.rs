@@ -76,7 +76,10 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Some(text) => parse_window(text, [height, width])?,
         None => default_window([height, width]),
     };
-    println!("{}: {height}x{width}, window {window:?} of the shifted spectrum, on {device}\n", arguments.picture.display());
+    println!(
+        "{}: {height}x{width}, window {window:?} of the shifted spectrum, on {device}\n",
+        arguments.picture.display()
+    );
 
     let image = Array::from_vec(pixels, [height, width]).named("image");
     let precise = image.astype(DType::F64);
@@ -149,9 +152,13 @@ fn parse_window(text: &str, shape: [usize; 2]) -> Result<[(i64, i64); 2], String
         let (start, end): (usize, usize) = (start.trim().parse().ok()?, end.trim().parse().ok()?);
         (start <= end && end <= extent).then_some((start as i64, end as i64))
     };
-    let parsed = text.split_once(',').and_then(|(rows, columns)| Some([range(rows, shape[0])?, range(columns, shape[1])?]));
+    let parsed =
+        text.split_once(',').and_then(|(rows, columns)| Some([range(rows, shape[0])?, range(columns, shape[1])?]));
     parsed.ok_or_else(|| {
-        format!("--window {text}: not TOP:BOTTOM,LEFT:RIGHT within 0:{},0:{}, such as 354:414,482:532", shape[0], shape[1])
+        format!(
+            "--window {text}: not TOP:BOTTOM,LEFT:RIGHT within 0:{},0:{}, such as 354:414,482:532",
+            shape[0], shape[1]
+        )
     })
 }
 
@@ -161,7 +168,8 @@ fn write(path: &Path, values: &Array, device: &Device) -> Result<(), Box<dyn Err
     let grey = (((values - &low) / (&high - &low)).clip(0.0, 1.0) * 255.0).round().astype(DType::U8);
     let shape = grey.shape()?;
     let pixels: Vec<u8> = grey.eval(device)?.to_vec()?;
-    let picture = GrayImage::from_raw(shape[1] as u32, shape[0] as u32, pixels).ok_or("the picture has another size")?;
+    let picture =
+        GrayImage::from_raw(shape[1] as u32, shape[0] as u32, pixels).ok_or("the picture has another size")?;
     picture.save(path)?;
     println!("wrote {}", path.display());
     Ok(())

@@ -6,7 +6,7 @@ use crate::lazy::Lazy;
 use crate::{Array, Device, Options};
 use ondine_ir::Graph;
 use ondine_runtime::{Plan, Stage};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -113,38 +113,76 @@ impl Array {
         Ok(here(capture(self.lazy()?))?.graph.to_dot())
     }
 
-    /// What a device makes of the pending graph: the graph as built; for every pass the rules it applied and the graph
-    /// after it, or `(unchanged)`; remarks; the plan. Compiles, but evaluates nothing.
+    /// What a device makes of the pending graph. Compiles, but evaluates nothing.
     ///
     /// ```
-    /// let story = (ondine::zeros([4]) + 1.0).explain(&ondine::Device::reference())?;
-    /// assert!(story.contains("add"));
+    /// let story = (ondine::zeros([4]) + 1.0).explain(&ondine::Device::cpu())?;
+    /// println!("{story}");
+    /// assert!(story.before().contains("add"));
     /// # Ok::<(), ondine::Error>(())
     /// ```
     ///
     /// # Errors
     /// That of a failed array; `Device` if the device cannot compile it.
     #[track_caller]
-    pub fn explain(&self, device: &Device) -> Result<String> {
+    pub fn explain(&self, device: &Device) -> Result<Explanation> {
         here(explain(self.lazy()?, device))
     }
 }
 
-fn explain(lazy: &Lazy, device: &Device) -> Result<String, Failure> {
+/// The story of a compilation. It prints as a whole: the graph as built; for every pass the rules it applied and the graph
+/// after it, or `(unchanged)`; remarks, such as why neighbours were not fused; the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    stages: String,
+    before: String,
+    after: String,
+    plan: String,
+}
+
+impl Explanation {
+    /// The graph as built.
+    pub fn before(&self) -> &str {
+        &self.before
+    }
+
+    /// The graph after the last pass.
+    pub fn after(&self) -> &str {
+        &self.after
+    }
+
+    /// The plan: steps, buffers, bytes moved, predicted peak.
+    pub fn plan(&self) -> &str {
+        &self.plan
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}{}", self.stages, self.plan)
+    }
+}
+
+fn explain(lazy: &Lazy, device: &Device) -> Result<Explanation, Failure> {
     let capture = capture(lazy)?;
-    let mut text = String::new();
+    let before = capture.graph.to_string();
+    let (mut stages, mut after) = (String::new(), before.clone());
     let executable = device.backend().compile(&capture.graph, &Options::default(), &mut |stage| {
-        text.push_str(&stage_text(stage));
-        text.push('\n');
+        stages.push_str(&stage_text(stage));
+        stages.push('\n');
+        if stage.changed {
+            after = stage.graph.to_string();
+        }
     })?;
     counters::add(&counters::COMPILATIONS, 1);
-    match executable.plan() {
-        Some(plan) => text.push_str(&plan_text(plan)),
-        None => {
-            let _ = writeln!(text, "{device} runs the graph as built, one op at a time:\n\n{}", capture.graph);
-        }
+    if stages.is_empty() {
+        stages = format!("input\n{before}\n");
     }
-    Ok(text)
+    let plan = match executable.plan() {
+        Some(plan) => plan.to_string(),
+        None => format!("no plan: {device} runs the graph as built, one op at a time\n"),
+    };
+    Ok(Explanation { stages, before, after, plan })
 }
 
 fn stage_text(stage: &Stage) -> String {
@@ -164,10 +202,6 @@ fn stage_text(stage: &Stage) -> String {
         let _ = writeln!(text, "- {remark}");
     }
     text
-}
-
-fn plan_text(plan: &Plan) -> String {
-    format!("{plan:?}\n")
 }
 
 /// The directory that `ONDINE_DUMP` names: every compilation writes its stages there as numbered text files.
@@ -225,7 +259,7 @@ impl DumpWriter {
 
     pub(crate) fn plan(&self, plan: Option<&Plan>) {
         if let Some(plan) = plan {
-            self.directory.write(&self.path, "plan.txt", &plan_text(plan));
+            self.directory.write(&self.path, "plan.txt", &plan.to_string());
         }
     }
 }

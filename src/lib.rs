@@ -24,7 +24,7 @@ pub use array::{Array, eval_all};
 pub use create::*;
 pub use element::{Element, Int, Operand};
 pub use error::{Error, ErrorKind, Result};
-pub use explain::{Stats, stats};
+pub use explain::{Explanation, Stats, stats};
 pub use indexing::{NewAxis, Pick, Side};
 pub use join::{broadcast_arrays, concat, stack};
 pub use manipulate::Axes;

@@ -193,7 +193,8 @@ fn error_bounds(graph: &Graph, values: &HashMap<Value, Buffer>) -> HashMap<Value
         };
         // Beside the overflow threshold one device may say infinite.
         let limit = if unit > 1e-10 { 1e38 } else { 1e307 };
-        let bound = bound.iter().zip(&result).map(|(b, r)| if r.abs() < limit && b.is_finite() { *b } else { f64::NAN });
+        let bound =
+            bound.iter().zip(&result).map(|(b, r)| if r.abs() < limit && b.is_finite() { *b } else { f64::NAN });
         bounds.insert(id.into(), bound.collect());
     }
     bounds
@@ -244,7 +245,9 @@ fn transform_graph(words: &[u32]) -> (Graph, Vec<Size>) {
                 let last = axes.len() - 1;
                 let odd = dice.below(2);
                 let axis = |(at, &axis): (usize, &usize)| match kind {
-                    FftKind::RealInverse if at == last => FftAxis::whole(kind, axis, ((ty.shape[axis] - 1) * 2 + odd).max(1)),
+                    FftKind::RealInverse if at == last => {
+                        FftAxis::whole(kind, axis, ((ty.shape[axis] - 1) * 2 + odd).max(1))
+                    }
                     FftKind::RealInverse => FftAxis::whole(FftKind::Inverse, axis, ty.shape[axis]),
                     FftKind::RealForward if at != last => FftAxis::whole(FftKind::Forward, axis, ty.shape[axis]),
                     kind => FftAxis::whole(kind, axis, ty.shape[axis]),
@@ -291,6 +294,7 @@ fn finite_data(graph: &Graph, seed: u64) -> (Vec<Buffer>, Vec<Scalar>) {
 /// The L2 norm of a list, or of its difference from another.
 fn l2(x: &[Scalar], y: Option<&[Scalar]>) -> f64 {
     let zero = num_complex::Complex64::ZERO;
-    let squares = x.iter().enumerate().map(|(at, x)| (x.to_complex() - y.map_or(zero, |y| y[at].to_complex())).norm_sqr());
+    let squares =
+        x.iter().enumerate().map(|(at, x)| (x.to_complex() - y.map_or(zero, |y| y[at].to_complex())).norm_sqr());
     squares.sum::<f64>().sqrt()
 }

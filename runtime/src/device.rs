@@ -22,6 +22,12 @@ pub trait Backend: Send + Sync {
     /// A copy of a host buffer in the device's memory; the same buffer where that is the host's.
     fn upload(&self, host: &Buffer) -> Result<Buffer, Error>;
 
+    /// Sets how many threads work on one graph, the caller included; results do not depend on it.
+    fn set_threads(&self, count: usize) -> Result<(), Error> {
+        let _ = count;
+        Err(Error::Threads { device: self.name().to_string() })
+    }
+
     /// A copy of the device's buffer in host memory; the same buffer where it already is there.
     fn download(&self, buffer: &Buffer) -> Result<Buffer, Error>;
 }
@@ -45,31 +51,40 @@ impl Device {
         Device(Arc::new(backend))
     }
 
-    /// The device with a name: `reference`.
+    /// The device with a name: `cpu` or `reference`.
     ///
     /// # Errors
     /// `UnknownDevice` for every other name.
     pub fn from_name(name: &str) -> Result<Device, Error> {
         match name {
+            "cpu" => Ok(Device::cpu()),
             "reference" => Ok(Device::reference()),
             _ => Err(Error::UnknownDevice { name: name.to_string() }),
         }
     }
 
-    /// The device that serves where none is named: the one in the environment variable `ONDINE_DEVICE`, else `reference`.
+    /// The device that serves where none is named: the one in the environment variable `ONDINE_DEVICE`, else `cpu`.
     ///
     /// # Errors
     /// `UnknownDevice` if the variable names none.
     pub fn default_device() -> Result<Device, Error> {
         match std::env::var_os("ONDINE_DEVICE") {
             Some(name) => Device::from_name(&name.to_string_lossy()),
-            None => Ok(Device::reference()),
+            None => Ok(Device::cpu()),
         }
     }
 
     /// The backend behind the handle.
     pub fn backend(&self) -> &dyn Backend {
         &*self.0
+    }
+
+    /// Sets how many threads work on one graph, the caller included; results do not depend on it.
+    ///
+    /// # Errors
+    /// `Threads` if the device has no choice of its own, or the count is 0.
+    pub fn set_threads(&self, count: usize) -> Result<(), Error> {
+        self.0.set_threads(count)
     }
 
     /// Its name.

@@ -19,6 +19,12 @@ pub enum Error {
         /// The name as given.
         name: String,
     },
+    /// A number of threads that the device cannot be set to.
+    #[error("set_threads: {device} runs on at least one thread, and reference on exactly one")]
+    Threads {
+        /// The device.
+        device: String,
+    },
     /// A position outside its axis, found while running: the caller's data.
     #[error("{op}: position {position} is out of range for an axis of extent {extent}")]
     Position {

@@ -38,7 +38,6 @@ pub fn difference(got: &Buffer, want: &Buffer) -> Option<String> {
     differing.next().map(|(at, (got, want))| format!("element {at}: {got:?} instead of {want:?}"))
 }
 
-
 fn same(a: Scalar, b: Scalar) -> bool {
     if a == b || !a.dtype().is_floating() {
         return a == b;

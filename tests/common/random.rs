@@ -40,7 +40,8 @@ pub enum Flavour {
     Any,
 }
 
-const SHAPES: &[&[usize]] = &[&[], &[1], &[5], &[7], &[2, 3], &[3, 4], &[3, 1, 4], &[2, 3, 4], &[0], &[3, 0, 2], &[300]];
+const SHAPES: &[&[usize]] =
+    &[&[], &[1], &[5], &[7], &[2, 3], &[3, 4], &[3, 1, 4], &[2, 3, 4], &[0], &[3, 0, 2], &[300]];
 
 /// A random graph. Its results are the last values that were built.
 pub fn graph(words: &[u32], flavour: Flavour) -> Graph {
@@ -203,8 +204,9 @@ impl Grow {
         let (ty, fill) = (self.graph.ty(a).clone(), self.draw(dice));
         let step = 1 + dice.below(2);
         let shape: Shape = ty.shape.iter().map(|&extent| extent * step + dice.below(4)).collect();
-        let windows =
-            (0..shape.rank()).map(|axis| Window { start: dice.below(shape[axis]), step, extent: ty.shape[axis] }).collect();
+        let windows = (0..shape.rank())
+            .map(|axis| Window { start: dice.below(shape[axis]), step, extent: ty.shape[axis] })
+            .collect();
         let fill = self.add(Op::Cast(ty.dtype), &[fill])?;
         self.add(Op::Pad(Pad { shape, windows }), &[a, fill])
     }
@@ -244,7 +246,11 @@ impl Grow {
         }
         match dice.below(3) {
             0 => {
-                let kind = if self.flavour == Flavour::Exact && ty.dtype.is_floating() { return None } else { ReduceKind::Sum };
+                let kind = if self.flavour == Flavour::Exact && ty.dtype.is_floating() {
+                    return None;
+                } else {
+                    ReduceKind::Sum
+                };
                 self.add(Op::Scan(Scan { kind, axis }), &[a])
             }
             gather => {

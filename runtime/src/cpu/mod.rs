@@ -61,6 +61,14 @@ impl Backend for &'static Cpu {
         self.prepare(program, options)
     }
 
+    fn set_threads(&self, count: usize) -> Result<(), Error> {
+        if count == 0 {
+            return Err(Error::Threads { device: self.name().to_string() });
+        }
+        Cpu::set_threads(self, count);
+        Ok(())
+    }
+
     fn upload(&self, host: &Buffer) -> Result<Buffer, Error> {
         Ok(host.clone())
     }
