@@ -13,12 +13,18 @@ use ondine_runtime::{Buffer, Device, Licences};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
+/// `PROPTEST_CASES` runs more. A failure prints its graph and its words.
+fn config() -> ProptestConfig {
+    let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_some() { default } else { ProptestConfig { cases: 400, ..default } }
+}
+
 fn words(most: usize) -> impl Strategy<Value = Vec<u32>> {
     prop::collection::vec(any::<u32>(), 8..most)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn exact_ops_agree_bit_for_bit(words in words(160), seed in any::<u64>()) {

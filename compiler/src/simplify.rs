@@ -3,7 +3,9 @@
 
 use crate::Licence;
 use crate::pass::{Cx, rebuild};
-use ondine_ir::{Binary, Error, Graph, Kind, Node, Op, Scalar, Type, Unary, Value, View, Window};
+use ondine_ir::{
+    Binary, Error, Graph, Kind, Node, Op, Reduce, ReduceKind::*, Scalar, Type, Unary, Value, View, Window,
+};
 
 /// Applies the rules to every node once, operands first.
 pub(crate) fn simplify(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
@@ -77,7 +79,7 @@ fn replacement(graph: &mut Graph, node: &Node, operands: &[Value]) -> Result<Rul
         Op::Concat { axis } => concat(graph, *axis, operands),
         Op::Pad(pad) => pad_or_update(graph, &pad.windows, ty, [operands[1], operands[0]]),
         Op::Update(windows) => update(graph, windows, ty, operands),
-        Op::Reduce(reduce) if reduce.axes.is_empty() && graph.ty(operands[0]) == ty => {
+        Op::Reduce(Reduce { kind: Sum | Prod | Min | Max, axes }) if axes.is_empty() => {
             Ok(Some(("reduce_nothing", operands[0])))
         }
         _ => Ok(None),
