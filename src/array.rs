@@ -191,7 +191,7 @@ impl Array {
     }
 
     /// The elements in row-major order. Evaluates the array, if it is pending, on its device, else on
-    /// [`Device::default_device`].
+    /// [`Device::default`].
     ///
     /// ```
     /// assert_eq!((ondine::ones([2]) + 1.0).to_vec::<f64>()?, [2.0, 2.0]);

@@ -20,7 +20,7 @@ pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>) -> Result<(), Fa
         Some(device) => device.clone(),
         None => match roots.iter().find_map(Lazy::placed) {
             Some(device) => device.clone(),
-            None => Walk::from(roots, false).placed.map_or_else(Device::default_device, Ok)?,
+            None => Walk::from(roots, false).placed.map_or_else(Device::default, Ok)?,
         },
     };
     for root in roots {

@@ -67,7 +67,7 @@ impl Device {
     ///
     /// # Errors
     /// `UnknownDevice` if the variable names none.
-    pub fn default_device() -> Result<Device, Error> {
+    pub fn default() -> Result<Device, Error> {
         match std::env::var_os("ONDINE_DEVICE") {
             Some(name) => Device::from_name(&name.to_string_lossy()),
             None => Ok(Device::cpu()),

@@ -1,5 +1,5 @@
 //! What several tests share: random graphs, and comparing what two devices say.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 pub mod random;
 

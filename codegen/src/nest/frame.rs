@@ -47,6 +47,16 @@ impl Frame {
         Some(both)
     }
 
+    /// The axis along which `next` begins where this frame ends, if the frames agree along all others.
+    pub(super) fn continues(&self, next: &Frame) -> Option<usize> {
+        let mut differing = (0..self.origin.len())
+            .filter(|&axis| self.origin[axis] != next.origin[axis] || self.extents[axis] != next.extents[axis]);
+        match (differing.next(), differing.next()) {
+            (Some(axis), None) if self.end(axis) == next.origin[axis] => Some(axis),
+            _ => None,
+        }
+    }
+
     /// The frame with another range along one axis.
     pub fn with(&self, axis: usize, start: i64, extent: usize) -> Frame {
         let mut frame = self.clone();
@@ -193,7 +203,7 @@ fn collect_axes(index: &Index, axes: &mut SmallVec<[usize; 4]>) {
     }
 }
 
-/// Adds cuts along one axis until `resolved` holds in every piece; leaves them alone if that takes too many.
+/// Adds cuts along one axis until `resolved` holds in every piece; leaves them alone if it does not come to that.
 fn refine(axis: usize, whole: &Frame, cuts: &mut Vec<i64>, resolved: &dyn Fn(&Frame) -> Result<(), Unresolved>) {
     let mut finer = cuts.clone();
     let mut at = 0;
@@ -205,7 +215,8 @@ fn refine(axis: usize, whole: &Frame, cuts: &mut Vec<i64>, resolved: &dyn Fn(&Fr
                 finer.sort_unstable();
                 finer.dedup();
             }
-            _ => at += 1,
+            Err(_) => return,
+            Ok(()) => at += 1,
         }
         if finer.len() > MOST_BOXES + 1 {
             return;

@@ -61,7 +61,34 @@ pub fn lower(regions: &[&Region], layouts: &Layouts) -> Nest {
             None => parts.push(Part { body: built.body, accesses: built.accesses, blocks: vec![block] }),
         }
     }
+    for part in &mut parts {
+        merge(&mut part.blocks);
+    }
     Nest { extents, parts }
+}
+
+/// Joins neighbours whose accesses go on evenly: a cut that mattered to a bound need not matter to what is left.
+fn merge(blocks: &mut Vec<Block>) {
+    let mut at = 0;
+    while at < blocks.len() {
+        let after = |next: &Block| {
+            let axis = blocks[at].frame.continues(&next.frame)?;
+            let moved = blocks[at].frame.extents[axis] as i64;
+            let even = blocks[at].places.iter().zip(&next.places).all(|(place, next)| {
+                place.strides == next.strides && place.base + moved * place.strides[axis] == next.base
+            });
+            (even && blocks[at].scalars == next.scalars).then_some(axis)
+        };
+        match blocks.iter().enumerate().find_map(|(other, next)| Some((other, after(next)?))) {
+            Some((other, axis)) => {
+                blocks[at].frame.extents[axis] += blocks[other].frame.extents[axis];
+                blocks.remove(other);
+                // What is joined may now continue an earlier one.
+                at = 0;
+            }
+            None => at += 1,
+        }
+    }
 }
 
 struct Lowering<'a> {

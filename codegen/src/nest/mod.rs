@@ -3,6 +3,7 @@
 //! A [`Nest`] is a list of [`Part`]s, each one [`Body`] and the [`Block`]s that run it. A block is a box of the iteration
 //! space; inside it every access is affine, so all that is left of index maps, shifts, padding and masks is a base and
 //! strides. [`walk`] hands a body to anything that implements [`Emit`]; [`Interpreter`] is one such thing.
+#![forbid(unsafe_code)]
 
 mod affine;
 mod body;

@@ -1,8 +1,8 @@
 //! Reductions whose tree depends on the logical order of the elements and their dtype, never on layout or threads.
 //!
 //! The elements of one output, in row-major order of the reduced axes, are cut into blocks of [`BLOCK`]. Inside a block
-//! element `e` goes to accumulator `e mod V`, with `V` accumulators of 128 bytes together; these are combined by halving,
-//! and the results of blocks pairwise in index order. Accumulators may lie across lanes (an inner axis is reduced) or in
+//! element `e` goes to accumulator `e mod V`, with `V` accumulators of 128 bytes together, each of which starts as its first
+//! element; these are combined by halving, and the results of blocks pairwise in index order. Accumulators may lie across lanes (an inner axis is reduced) or in
 //! rows, one lane per output (an outer axis is): the operations are the same.
 
 use super::ops::{Real, complex_mul, max, min};
@@ -146,20 +146,18 @@ impl Block<'_> {
         let Slab { outputs, count, pitch, is_outer } = self.slab;
         let elements: &[T] = bytemuck::cast_slice(self.elements);
         let partials: &mut [T] = bytemuck::cast_slice_mut(self.partials);
+        let seeds = count.min(V);
         if !is_outer {
             for output in 0..outputs {
+                let (seed, rest) = elements[output * pitch..][..count].split_at(seeds);
                 let mut accumulators = [identity; V];
-                let mut chunks = elements[output * pitch..][..count].chunks_exact(V);
+                accumulators[..seeds].copy_from_slice(seed);
+                let mut chunks = rest.chunks_exact(V);
                 for chunk in &mut chunks {
                     accumulators.iter_mut().zip(chunk).for_each(|(have, x)| *have = combine(*have, *x));
                 }
                 accumulators.iter_mut().zip(chunks.remainder()).for_each(|(have, x)| *have = combine(*have, *x));
-                let mut half = V / 2;
-                while half > 0 {
-                    let (low, high) = accumulators.split_at_mut(half);
-                    low.iter_mut().zip(high).for_each(|(low, high)| *low = combine(*low, *high));
-                    half /= 2;
-                }
+                halve(&mut accumulators, V, seeds, 1, &combine);
                 partials[output] = accumulators[0];
             }
             return;
@@ -168,15 +166,25 @@ impl Block<'_> {
         for at in 0..count {
             let row = &elements[at * pitch..][..outputs];
             let rows = &mut accumulators[at % V * outputs..][..outputs];
-            rows.iter_mut().zip(row).for_each(|(have, x)| *have = combine(*have, *x));
+            match at < V {
+                true => rows.copy_from_slice(row),
+                false => rows.iter_mut().zip(row).for_each(|(have, x)| *have = combine(*have, *x)),
+            }
         }
-        let mut half = V / 2;
-        while half > 0 {
-            let (low, high) = accumulators.split_at_mut(half * outputs);
-            low.iter_mut().zip(high).for_each(|(low, high)| *low = combine(*low, *high));
-            half /= 2;
-        }
+        halve(&mut accumulators, V, seeds, outputs, &combine);
         partials[..outputs].copy_from_slice(&accumulators[..outputs]);
+    }
+}
+
+/// Combines the first `live` of `all` rows of accumulators into the first row: each half with the half above it.
+fn halve<T: Copy>(rows: &mut [T], all: usize, mut live: usize, width: usize, combine: &impl Fn(T, T) -> T) {
+    let mut half = all / 2;
+    while half > 0 {
+        let (low, high) = rows.split_at_mut(half * width);
+        let pairs = live.saturating_sub(half) * width;
+        low.iter_mut().zip(&high[..pairs]).for_each(|(low, high)| *low = combine(*low, *high));
+        live = live.min(half);
+        half /= 2;
     }
 }
 
@@ -331,6 +339,22 @@ mod tests {
             names.len() - 1
         });
         assert_eq!(names.borrow()[root.expect("seven values")], "(((01)(23))((45)6))");
+    }
+
+    #[test]
+    fn nothing_but_the_elements_enters() {
+        let reduce = |kind, elements: &[f64]| {
+            let fold = Fold { kind, dtype: DType::C128 };
+            let count = elements.len() / 2;
+            let slab = Slab { outputs: 1, count, pitch: count, is_outer: false };
+            let (mut partials, mut out) = ([0.0; 2], [0.0; 2]);
+            fold.block(slab, 0, bytemuck::cast_slice(elements), bytemuck::cast_slice_mut(&mut partials));
+            fold.combine(1, bytemuck::cast_slice(&partials), bytemuck::cast_slice_mut(&mut out));
+            out.map(f64::to_bits)
+        };
+        assert_eq!(reduce(ReduceKind::Sum, &[-0.0; 6]), [-0.0f64; 2].map(f64::to_bits));
+        let infinite = [f64::INFINITY, 1.0];
+        assert_eq!(reduce(ReduceKind::Prod, &infinite), infinite.map(f64::to_bits));
     }
 
     #[test]

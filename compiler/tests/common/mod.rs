@@ -1,5 +1,5 @@
 //! Building graphs in a line, and showing what one pass does to them.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use ondine_compiler::{Cx, Licences, PASSES, Target};
 use ondine_ir::*;

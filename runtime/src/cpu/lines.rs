@@ -170,7 +170,6 @@ impl Lines {
         let mut before: Option<Side> = None;
         for stage in &self.stages {
             let input = &stage.input;
-            let is_first = before.is_none();
             let to = Slot::new(scratch.to.as_mut_ptr().cast());
             clear(input, count, bytemuck::cast_slice_mut(&mut scratch.to));
             for (start, end, read, write) in pieces(before.as_ref(), input) {
@@ -184,7 +183,6 @@ impl Lines {
                 let mut raw = unsafe { Raw::new(&launch.operands, from, smallvec![to]) };
                 with_interpreter(|interpreter| interpreter.run(&stage.region, &frame, launch.params, &mut raw));
             }
-            debug_assert!(is_first || before.is_some());
             match &stage.plan {
                 Transform::Single(plan) => transform_lines::<f32>(stage, plan, count, scratch),
                 Transform::Double(plan) => transform_lines::<f64>(stage, plan, count, scratch),

@@ -160,7 +160,10 @@ impl<'a> Run<'a> {
         let buffers = values.map(|(&value, place)| {
             let ty = graph.ty(value).clone();
             match *place {
-                Place::Input(slot) => Ok(self.inputs[slot as usize].clone()),
+                // A reshape of an input is its memory under another type.
+                Place::Input(slot) if self.inputs[slot as usize].ty().bytes() == ty.bytes() => {
+                    Ok(Buffer::host(ty, self.inputs[slot as usize].as_host().clone()))
+                }
                 Place::Result(slot) if kept[slot as usize].len() == ty.bytes() => {
                     Ok(Buffer::host(ty, kept[slot as usize].clone()))
                 }

@@ -6,7 +6,7 @@ use super::storage::{Raw, Slot, with_interpreter};
 use super::{HostMemory, internal};
 use crate::Error;
 use ondine_codegen::nest::{BLOCK, Fold, Frame, Layout, Layouts, Nest, Slab, lower};
-use ondine_ir::{Inst, Kernel, Reduce, Region, Shape, Type};
+use ondine_ir::{Inst, Kernel, Reduce, ReduceKind, Region, Shape, Type};
 use smallvec::{SmallVec, smallvec};
 
 /// Reductions with fewer elements per output than this keep outputs side by side, whatever the layout.
@@ -59,7 +59,7 @@ impl Reduction {
         let load = lower(&[region], &Layouts { operands: &layouts, anchor: None, results: &results });
         let anchor = Layout::dense(&kernel.stores[0].extents);
         let is_plain = kernel.stores.len() == 1 && matches!(kernel.stores[0].body[..], [(Inst::Anchor, _)]);
-        let is_arg = fold.partial_bytes() != fold.dtype.bytes() || reduce.kind.name().starts_with("arg");
+        let is_arg = matches!(reduce.kind, ReduceKind::ArgMin | ReduceKind::ArgMax);
         Reduction {
             fold,
             load,

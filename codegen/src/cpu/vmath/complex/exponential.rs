@@ -42,6 +42,8 @@ fn cis(r: f64, b: f64) -> Parts {
     (r * c, r * s)
 }
 
+/// A negative zero gives a positive one, as the standard has it.
+///
 /// E - V - E V with E = e^a - 1 and V = 1 - cos b, in double-double, where both are small; e^a cos b - 1 elsewhere.
 #[inline(always)]
 pub(crate) fn complex_expm1(a: f64, b: f64) -> Parts {
@@ -69,7 +71,7 @@ pub(crate) fn complex_expm1(a: f64, b: f64) -> Parts {
     let (s, sl) = two_sum(q, -1.0);
     let re = sel(small, re_small, s + (sl + ql));
     let (s, _) = sincos_red(arg);
-    (sel(b == 0.0, sel(a.abs() < 1e-18, a, eh + el), re), sel(b == 0.0, b, s * (xh + xl)))
+    (sel(b == 0.0, sel(a.abs() < 1e-18, a + 0.0, eh + el), re), sel(b == 0.0, b, s * (xh + xl)))
 }
 
 pub(crate) fn expm1_special(a: f64, b: f64) -> Parts {

@@ -15,9 +15,9 @@ const ERFC_REST: [f64; ERFC.len() - 1] = {
     r
 };
 
-/// erfc(a), a >= 0, without the guard for tiny a.
+/// erfc(a) = (.0 + .1) 2^.2, a >= 0.
 #[inline(always)]
-fn erfc_pos(a: f64) -> f64 {
+fn erfc_parts(a: f64) -> (f64, f64, f64) {
     let a = sel(a > 28.0, 28.0, a);
     // t = (a-4)/(a+4) and 1/(1+2a) from one reciprocal
     let (p, w) = (a + 4.0, fma(2.0, a, 1.0));
@@ -41,26 +41,28 @@ fn erfc_pos(a: f64) -> f64 {
     let (b, bl) = fast_sum(1.0, r);
     let (eh, el) = fast_sum(b, bl + e);
     let (m, ml) = two_prod(eh, q);
-    scale2(m + fma(eh, ql, fma(el, q, ml)), kd)
+    (m, fma(eh, ql, fma(el, q, ml)), kd)
 }
 
 const TSP: f64 = std::f64::consts::FRAC_2_SQRT_PI;
 
 const TSP_LO: f64 = 1.533545961316588e-17;
 
-/// erf(b) for 0 <= b <= 3/4.
+/// erf(b) = .0 + .1, 0 <= b <= 3/4.
 #[inline(always)]
-fn erf_near(b: f64) -> f64 {
+fn erf_parts(b: f64) -> (f64, f64) {
     let z = b * b;
     let (p, pl) = two_prod(b, TSP);
-    p + fma(b * z, poly(z, &ERF), fma(b, TSP_LO, pl))
+    (p, fma(b * z, poly(z, &ERF), fma(b, TSP_LO, pl)))
 }
 
 #[inline(always)]
 pub(crate) fn erf(x: f64) -> f64 {
     let a = x.abs();
-    let near = erf_near(sel(a > 0.75, 0.75, a));
-    let y = sel(a > 0.75, 1.0 - erfc_pos(a), near);
+    let (p, t) = erf_parts(sel(a > 0.75, 0.75, a));
+    let (m, l, k) = erfc_parts(a);
+    let (far, rest) = fast_sum(1.0, -scale2(m, k));
+    let y = sel(a > 0.75, far + (rest - scale2(l, k)), p + t);
     let y = sel(a < 1e-9, a * TSP, y);
     signed(y, x)
 }
@@ -68,7 +70,9 @@ pub(crate) fn erf(x: f64) -> f64 {
 #[inline(always)]
 pub(crate) fn erfc(x: f64) -> f64 {
     let a = x.abs();
-    let near = 1.0 - signed(erf_near(sel(a > 0.5, 0.5, a)), x);
-    let y = erfc_pos(a);
-    sel(a < 0.5, near, sel(x < 0.0, 2.0 - y, y))
+    let (p, t) = erf_parts(sel(a > 0.75, 0.75, a));
+    let (near, rest) = fast_sum(1.0, -signed(p, x));
+    let (m, l, k) = erfc_parts(a);
+    let y = scale2(m + l, k);
+    sel(a < 0.75, near + (rest - signed(t, x)), sel(x < 0.0, 2.0 - y, y))
 }

@@ -113,8 +113,9 @@ pub(crate) fn expm1_quarter(x: f64) -> (f64, f64) {
     let q = al + fma(z * r, poly(r, &EXPM1_REST), fma(0.5, fma(r, r, -z), rl));
     let s = pow2(kd - 2.0 + MAGIC);
     let c = s - 0.25;
+    let cl = -0.25 - (c - s);
     let h = fma(s, a, c);
-    fast_sum(h, fma(s, q, fma(s, a, c - h)))
+    fast_sum(h, fma(s, q, fma(s, a, c - h) + cl))
 }
 
 #[inline(always)]
