@@ -128,7 +128,12 @@ macro_rules! s {
     (@ [$($done:expr),*] $pick:expr $(, $($rest:tt)*)?) => {
         $crate::s!(@ [$($done,)* $crate::Pick::from($pick)] $($($rest)*)?)
     };
-    ($($picks:tt)*) => { $crate::s!(@ [] $($picks)*) };
+    ($($picks:tt)*) => {{
+        // Backwards ranges, and those to a negative bound, are what they look like here.
+        #[allow(clippy::reversed_empty_ranges)]
+        let picks = $crate::s!(@ [] $($picks)*);
+        picks
+    }};
 }
 
 /// What is taken from one axis, with bounds resolved.

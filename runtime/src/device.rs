@@ -67,6 +67,7 @@ impl Device {
     ///
     /// # Errors
     /// `UnknownDevice` if the variable names none.
+    #[expect(clippy::should_implement_trait, reason = "the trait's method cannot fail")]
     pub fn default() -> Result<Device, Error> {
         match std::env::var_os("ONDINE_DEVICE") {
             Some(name) => Device::from_name(&name.to_string_lossy()),

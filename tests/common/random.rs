@@ -174,7 +174,7 @@ impl Grow {
             }
             4 => {
                 let elements = shape.elements();
-                let first = (1..=4).filter(|divisor| elements % divisor == 0).nth(dice.below(3)).unwrap_or(1);
+                let first = (1..=4).filter(|divisor| elements.is_multiple_of(*divisor)).nth(dice.below(3)).unwrap_or(1);
                 View::Reshape([first, elements / first].into())
             }
             _ => slice(&shape, dice),

@@ -1,0 +1,49 @@
+//! What people are shown: stories of compilations, and the files that `ONDINE_DUMP` asks for.
+
+use ondine::{Array, Device, fft};
+use std::process::Command;
+
+fn job() -> Array {
+    let x = Array::from([1.0, 2.0, 3.0, 4.0]).named("signal");
+    fft::ifftshift(&(fft::fftshift(&x) * 2.5)).named("job")
+}
+
+#[test]
+fn a_story_shows_the_graph_before_and_after_and_the_plan() {
+    let story = job().explain(&Device::cpu()).unwrap();
+    assert!(story.before().starts_with("graph job(%signal: f64[4], $0: f64) {"), "{story}");
+    assert!(story.before().contains("roll"), "{story}");
+    assert!(!story.after().contains("roll"), "{story}");
+    assert!(story.plan().starts_with("plan job: 1 step"), "{story}");
+    let text = story.to_string();
+    assert!(text.starts_with("input\n") && text.ends_with(story.plan()), "{text}");
+    assert!(job().explain(&Device::reference()).unwrap().plan().contains("one op at a time"));
+}
+
+#[test]
+fn every_stage_is_written_as_a_numbered_file() {
+    const NAME: &str = "every_stage_is_written_as_a_numbered_file";
+    if std::env::var_os("ONDINE_TEST_CHILD").is_some() {
+        job().eval(&Device::cpu()).unwrap();
+        job().eval(&Device::reference()).unwrap();
+        return;
+    }
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("dumps");
+    let _ = std::fs::remove_dir_all(&path);
+    let run = |dump: &std::path::Path| {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", NAME, "--nocapture"]).env("ONDINE_TEST_CHILD", "1").env("ONDINE_DUMP", dump);
+        command.output().unwrap()
+    };
+    assert!(run(&path).status.success());
+    let read = |file: &str| std::fs::read_to_string(path.join(file)).unwrap();
+    assert!(read("0001-job/00-input.txt").contains("graph job("));
+    assert!(read("0001-job/01-simplify.txt").starts_with("simplify"));
+    assert!(read("0001-job/plan.txt").starts_with("plan job"));
+    assert!(read("0002-job/00-input.txt").contains("graph job("));
+    // A place that cannot be written is reported once and harms nothing.
+    let nowhere = run(&path.join("0001-job/plan.txt"));
+    assert!(nowhere.status.success());
+    let complaints = String::from_utf8_lossy(&nowhere.stderr).matches("ONDINE_DUMP").count();
+    assert_eq!(complaints, 1);
+}
