@@ -210,16 +210,28 @@ impl Index {
             low += ends.0.min(ends.1);
             high += ends.0.max(ends.1);
         }
-        // A bound on an expression that differs by a constant tightens the range.
+        // A bound on an expression that this one is a multiple of, up to a constant, tightens the range.
         for bound in domain {
-            if bound.index.terms == self.terms {
-                let shift = self.constant as i128 - bound.index.constant as i128;
-                low = low.max(bound.start as i128 + shift);
-                high = high.min(bound.end as i128 - 1 + shift);
+            if let Some(factor) = self.multiple_of(&bound.index) {
+                let at = |value: i64| {
+                    (value as i128 - bound.index.constant as i128) * factor as i128 + self.constant as i128
+                };
+                let ends = (at(bound.start), at(bound.end.saturating_sub(1)));
+                low = low.max(ends.0.min(ends.1));
+                high = high.min(ends.0.max(ends.1));
             }
         }
         let clamp = |value: i128| value.clamp(i64::MIN as i128, i64::MAX as i128) as i64;
         (clamp(low), clamp(high.max(low)))
+    }
+
+    /// The factor by which all coefficients are those of another expression.
+    fn multiple_of(&self, other: &Index) -> Option<i64> {
+        let (first, base) = (self.terms.first()?.1, other.terms.first()?.1);
+        let factor = first / base;
+        let is_multiple = |((a, x), (b, y)): (&(Atom, i64), &(Atom, i64))| a == b && y.checked_mul(factor) == Some(*x);
+        (self.terms.len() == other.terms.len() && self.terms.iter().zip(&other.terms).all(is_multiple))
+            .then_some(factor)
     }
 
     /// The largest axis the expression mentions, plus one.
@@ -233,18 +245,27 @@ impl Index {
 }
 
 impl Atom {
+    /// The range by structure, and by the bounds on this atom alone, such as `i*2 + 1 in 5..9`.
     fn range(&self, extents: &[usize], domain: &[Bound]) -> Range {
+        domain.iter().fold(
+            self.range_by_structure(extents, domain),
+            |(low, high), bound| match &bound.index.terms[..] {
+                [(atom, factor)] if atom == self => {
+                    let first = bound.start.saturating_sub(bound.index.constant);
+                    let last = bound.end.saturating_sub(1).saturating_sub(bound.index.constant);
+                    let (first, last) = if *factor > 0 { (first, last) } else { (-last, -first) };
+                    let factor = factor.abs();
+                    let low = low.max(first.div_euclid(factor) + (first.rem_euclid(factor) != 0) as i64);
+                    (low, high.min(last.div_euclid(factor)).max(low))
+                }
+                _ => (low, high),
+            },
+        )
+    }
+
+    fn range_by_structure(&self, extents: &[usize], domain: &[Bound]) -> Range {
         match self {
-            Atom::Axis(axis) => {
-                let whole = (0, extents[*axis as usize].saturating_sub(1) as i64);
-                domain.iter().filter(|bound| bound.index.as_axis() == Some(*axis as usize)).fold(
-                    whole,
-                    |range, bound| {
-                        let low = range.0.max(bound.start);
-                        (low, range.1.min(bound.end - 1).max(low))
-                    },
-                )
-            }
+            Atom::Axis(axis) => (0, extents[*axis as usize].saturating_sub(1) as i64),
             Atom::Div(inner, divisor) => {
                 let (low, high) = inner.range_within(extents, domain);
                 (low.div_euclid(*divisor), high.div_euclid(*divisor))
@@ -399,6 +420,18 @@ mod tests {
         let turned = i().plus(100).rem(768, &EXTENTS);
         let bound = Bound::new(turned.clone(), 10, 20);
         assert_eq!(turned.plus(-10).range_within(&EXTENTS, std::slice::from_ref(&bound)), (0, 9));
+    }
+
+    #[test]
+    fn bounds_on_parts_and_multiples_tighten_ranges() {
+        let turned = i().plus(4).rem(5, &[5]);
+        let bound = Bound::new(turned.clone(), 0, 2);
+        assert_eq!(turned.times(2).plus(2).range_within(&[5], std::slice::from_ref(&bound)), (2, 4));
+        let bound = Bound::new(i().times(-3).plus(10), 0, 7);
+        assert_eq!(i().range_within(&EXTENTS, std::slice::from_ref(&bound)), (2, 3));
+        let flat = i().times(24).add(&j());
+        let bound = Bound::new(flat.plus(1), 11, 21);
+        assert_eq!(flat.times(-2).range_within(&EXTENTS, std::slice::from_ref(&bound)), (-38, -20));
     }
 
     #[test]

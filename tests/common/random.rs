@@ -111,7 +111,15 @@ impl Grow {
             Abs | Sign | Sqrt => real,
             _ => false,
         };
+        let a = if op == Signbit { self.without_nan(a)? } else { a };
         (exact || self.flavour == Flavour::Any).then(|| self.add(Op::Unary(op), &[a])).flatten()
+    }
+
+    /// The value with 1 for NaN, whose sign is nobody's promise.
+    fn without_nan(&mut self, a: Value) -> Option<Value> {
+        let nan = self.add(Op::Unary(Unary::IsNan), &[a])?;
+        let one = self.graph.literal(Scalar::one(self.graph.ty(a).dtype)).into();
+        self.add(Op::Select, &[nan, one, a])
     }
 
     fn binary(&mut self, a: Value, dice: &mut Dice) -> Option<Value> {
@@ -132,6 +140,7 @@ impl Grow {
             true => (self.add(Op::Cast(dtype), &[a])?, self.add(Op::Cast(dtype.component()), &[b])?),
             false => (self.add(Op::Cast(dtype), &[a])?, self.add(Op::Cast(dtype), &[b])?),
         };
+        let b = if op == Binary::Copysign { self.without_nan(b)? } else { b };
         self.add(Op::Binary(op), &[a, b])
     }
 

@@ -82,7 +82,8 @@ trait Visit {
 
 fn dispatch(fold: Fold, visit: impl Visit) {
     match fold.dtype {
-        DType::Bool | DType::U8 => integer::<u8>(fold.kind, visit),
+        DType::Bool => boolean(fold.kind, visit),
+        DType::U8 => integer::<u8>(fold.kind, visit),
         DType::I8 => integer::<i8>(fold.kind, visit),
         DType::I16 => integer::<i16>(fold.kind, visit),
         DType::I32 => integer::<i32>(fold.kind, visit),
@@ -94,6 +95,14 @@ fn dispatch(fold: Fold, visit: impl Visit) {
         DType::F64 => real::<f64>(fold.kind, visit),
         DType::C64 => complex::<f32>(fold.kind, visit),
         DType::C128 => complex::<f64>(fold.kind, visit),
+    }
+}
+
+/// All and any, on bytes of 0 and 1.
+fn boolean(kind: ReduceKind, visit: impl Visit) {
+    match kind {
+        ReduceKind::Min => visit.visit(1u8, |x, y| x & y),
+        _ => visit.visit(0u8, |x, y| x | y),
     }
 }
 

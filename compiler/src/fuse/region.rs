@@ -142,7 +142,7 @@ impl<'a> Regions<'a> {
                 self.overflowed.push(id);
             }
             if self.is_stored(id) {
-                return Expansion::Leaf(self.load(item));
+                return Expansion::Leaf(self.load(item, extents));
             }
         }
         let child = |value: Value, index: Rc<Vec<Index>>, within: Rc<Domain>| {
@@ -210,11 +210,19 @@ impl<'a> Regions<'a> {
         }
     }
 
-    fn load(&self, item: &Item) -> Inst {
+    fn load(&self, item: &Item, extents: &Shape) -> Inst {
+        let shape = &self.graph.ty(item.value).shape;
+        // Where the domain holds every index is in range. Where that is too hard to see, a modulus that changes nothing
+        // there shows it.
+        let proved = |(axis, index): (usize, &Index)| {
+            let (low, high) = index.range_within(extents, &item.within);
+            let extent = shape[axis] as i64;
+            if low >= 0 && high < extent || extent == 0 { index.clone() } else { index.rem(extent, extents) }
+        };
         Inst::Load {
             // The place among the kernel's operands is known when the region is emitted.
             operand: u32::MAX,
-            index: (*item.index).clone(),
+            index: item.index.iter().enumerate().map(proved).collect(),
             within: (*item.within).clone(),
             otherwise: Scalar::zero(self.graph.ty(item.value).dtype),
         }
