@@ -28,6 +28,15 @@ pub trait Backend: Send + Sync {
         Err(Error::Threads { device: self.name().to_string() })
     }
 
+    /// Sets how many bytes may be in use while a graph runs.
+    fn set_memory_limit(&self, bytes: usize) -> Result<(), Error> {
+        let _ = bytes;
+        Err(Error::NoMemoryLimit { device: self.name().to_string() })
+    }
+
+    /// Gives memory that is kept for later runs back to the system.
+    fn release(&self) {}
+
     /// A copy of the device's buffer in host memory; the same buffer where it already is there.
     fn download(&self, buffer: &Buffer) -> Result<Buffer, Error>;
 }
@@ -86,6 +95,22 @@ impl Device {
     /// `Threads` if the device has no choice of its own, or the count is 0.
     pub fn set_threads(&self, count: usize) -> Result<(), Error> {
         self.0.set_threads(count)
+    }
+
+    /// Sets how many bytes of memory may be in use while a graph runs: arrays that live, the graph's results and its
+    /// temporaries. A graph that would need more is refused before it runs. Without a call the limit is that of the
+    /// environment variable `ONDINE_MEMORY_LIMIT`, else there is none. Memory adopted from vectors is not counted.
+    ///
+    /// # Errors
+    /// `NoMemoryLimit` if the device has none to set.
+    pub fn set_memory_limit(&self, bytes: usize) -> Result<(), Error> {
+        self.0.set_memory_limit(bytes)
+    }
+
+    /// Gives memory that is kept for later runs back to the system. Up to a quarter of the machine's memory is kept, or
+    /// as many bytes as the environment variable `ONDINE_POOL_BYTES` says.
+    pub fn release(&self) {
+        self.0.release();
     }
 
     /// Its name.

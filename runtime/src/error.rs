@@ -13,6 +13,29 @@ pub enum Error {
         /// What they were for.
         what: &'static str,
     },
+    /// A graph that would need more memory than the device may use.
+    #[error(
+        "{device}: a graph whose predicted peak is {peak} bytes needs {wanted} beside the {in_use} in use, and the \
+         memory limit is {limit}"
+    )]
+    MemoryLimit {
+        /// The device.
+        device: String,
+        /// Bytes of inputs, temporaries and results.
+        peak: usize,
+        /// Bytes of temporaries and results.
+        wanted: usize,
+        /// Bytes in use before it ran.
+        in_use: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A memory limit for a device that has none.
+    #[error("set_memory_limit: {device} has no memory limit; cpu has")]
+    NoMemoryLimit {
+        /// The device.
+        device: String,
+    },
     /// A device name that nobody answers to.
     #[error("device {name:?} is unknown; known are cpu and reference")]
     UnknownDevice {

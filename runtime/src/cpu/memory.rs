@@ -1,11 +1,12 @@
-//! Host memory: aligned, fallible to allocate, or adopted from a vector without a copy.
+//! Host memory: aligned, pooled, fallible to allocate; or adopted from a vector without a copy.
 
+use super::pool::Pool;
 use bytemuck::Pod;
-use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::any::Any;
 use std::ptr::NonNull;
 
-/// Bytes in host memory, aligned to [`HostMemory::ALIGNMENT`] unless adopted.
+/// Bytes in host memory, aligned to [`HostMemory::ALIGNMENT`] unless adopted. Memory that was not adopted goes back to the
+/// pool when it is dropped.
 #[derive(Debug)]
 pub struct HostMemory {
     start: NonNull<u8>,
@@ -15,13 +16,13 @@ pub struct HostMemory {
 
 #[derive(Debug)]
 enum Owner {
-    /// Allocated here with this layout.
-    Layout(Layout),
+    /// Taken from the shared pool with the length of the memory.
+    Pool,
     /// Kept alive for its memory.
     Other { _keep: Box<dyn Any + Send + Sync> },
 }
 
-// SAFETY: the memory is owned by this value alone (by its layout or its owner, which is Send), so it may move.
+// SAFETY: the memory is owned by this value alone (by the pool's contract or its owner, which is Send), so it may move.
 unsafe impl Send for HostMemory {}
 // SAFETY: shared access reads only; writing takes `&mut self`.
 unsafe impl Sync for HostMemory {}
@@ -32,46 +33,31 @@ impl HostMemory {
 
     /// Memory of `len` zero bytes, or `None` if it cannot be had.
     pub fn zeroed(len: usize) -> Option<HostMemory> {
-        HostMemory::with(len, |layout| {
-            // SAFETY: `with` calls this for layouts of at least one byte only.
-            unsafe { alloc_zeroed(layout) }
-        })
+        let start = Pool::shared().take(len, true)?;
+        Some(HostMemory { start, len, owner: Owner::Pool })
     }
 
     /// Memory of `len` bytes all equal to `byte`, or `None` if it cannot be had.
     pub fn filled(len: usize, byte: u8) -> Option<HostMemory> {
-        HostMemory::with(len, |layout| {
-            // SAFETY: `with` calls this for layouts of at least one byte only; every byte is written before it is read.
-            unsafe {
-                let start = alloc(layout);
-                if !start.is_null() {
-                    start.write_bytes(byte, layout.size());
-                }
-                start
-            }
-        })
+        // SAFETY: every byte is written here.
+        let memory = unsafe { HostMemory::unwritten(len)? };
+        // SAFETY: the memory has `len` bytes and is nobody else's.
+        unsafe { memory.start.write_bytes(byte, len) };
+        Some(memory)
     }
 
-    /// Memory of `len` bytes that nobody has written, or `None` if it cannot be had.
+    /// Memory of `len` bytes that nobody has written since it was used for something else, or `None` if it cannot be had.
     ///
     /// # Safety
     /// Every byte is written before it is read or the memory is shared.
     pub(crate) unsafe fn unwritten(len: usize) -> Option<HostMemory> {
-        HostMemory::with(len, |layout| {
-            // SAFETY: `with` calls this for layouts of at least one byte only.
-            unsafe { alloc(layout) }
-        })
+        let start = Pool::shared().take(len, false)?;
+        Some(HostMemory { start, len, owner: Owner::Pool })
     }
 
     /// The first byte. Writing through the pointer is for whoever knows that nobody else uses the memory.
     pub(crate) fn start(&self) -> *mut u8 {
         self.start.as_ptr()
-    }
-
-    fn with(len: usize, allocate: impl FnOnce(Layout) -> *mut u8) -> Option<HostMemory> {
-        let layout = Layout::from_size_align(len.max(1), HostMemory::ALIGNMENT).ok()?;
-        let start = NonNull::new(allocate(layout))?;
-        Some(HostMemory { start, len, owner: Owner::Layout(layout) })
     }
 
     /// The memory of a vector, without a copy.
@@ -107,9 +93,9 @@ impl HostMemory {
 
 impl Drop for HostMemory {
     fn drop(&mut self) {
-        if let Owner::Layout(layout) = self.owner {
-            // SAFETY: allocated in `with` by the global allocator with this layout, freed once.
-            unsafe { dealloc(self.start.as_ptr(), layout) }
+        if let Owner::Pool = self.owner {
+            // SAFETY: taken from this pool with this length; this was its last user.
+            unsafe { Pool::shared().give_back(self.start, self.len) }
         }
     }
 }

@@ -4,6 +4,7 @@ mod library;
 mod lines;
 mod map;
 mod memory;
+mod pool;
 mod program;
 mod reduce;
 mod storage;
@@ -40,6 +41,11 @@ impl Cpu {
         self.threads.set(count);
     }
 
+    /// Bytes of memory in use by arrays and runs; adopted memory is not counted.
+    pub fn memory_in_use(&self) -> usize {
+        pool::Pool::shared().in_use()
+    }
+
     /// Makes a compiled program ready to run.
     pub fn prepare(&'static self, program: Program, options: &Options) -> Result<Arc<dyn Executable>, Error> {
         Ok(Arc::new(program::CpuProgram::new(self, program, *options)?))
@@ -67,6 +73,15 @@ impl Backend for &'static Cpu {
         }
         Cpu::set_threads(self, count);
         Ok(())
+    }
+
+    fn set_memory_limit(&self, bytes: usize) -> Result<(), Error> {
+        pool::Pool::shared().set_limit(bytes);
+        Ok(())
+    }
+
+    fn release(&self) {
+        pool::Pool::shared().release();
     }
 
     fn upload(&self, host: &Buffer) -> Result<Buffer, Error> {

@@ -2,6 +2,7 @@
 
 use super::lines::Lines;
 use super::map::Stores;
+use super::pool::Pool;
 use super::reduce::Reduction;
 use super::storage::Slot;
 use super::{Cpu, HostMemory, internal, library};
@@ -99,6 +100,11 @@ impl<'a> Run<'a> {
     fn new(plan: &'a Plan, inputs: &'a [Buffer], params: &'a [Scalar]) -> Result<Run<'a>, Error> {
         let total = plan.result_bytes.iter().fold(plan.arena, |sum, bytes| sum.saturating_add(*bytes));
         let lacking = || Error::OutOfMemory { device: Target::CPU.name.into(), bytes: total, what: "a graph" };
+        let (in_use, limit) = (Pool::shared().in_use(), Pool::shared().limit());
+        if total > limit.saturating_sub(in_use) {
+            let (device, peak) = (Target::CPU.name.into(), plan.peak_bytes());
+            return Err(Error::MemoryLimit { device, peak, wanted: total, in_use, limit });
+        }
         let take = |bytes: usize| {
             if total > isize::MAX as usize {
                 return Err(lacking());
@@ -170,7 +176,8 @@ impl<'a> Run<'a> {
                 Place::Temp { offset } if offset + ty.bytes() <= self.plan.arena => {
                     let lacking =
                         || Error::OutOfMemory { device: Target::CPU.name.into(), bytes: ty.bytes(), what: "a result" };
-                    let mut copy = HostMemory::zeroed(ty.bytes()).ok_or_else(lacking)?;
+                    // SAFETY: the copy below writes every byte.
+                    let mut copy = unsafe { HostMemory::unwritten(ty.bytes()) }.ok_or_else(lacking)?;
                     // SAFETY: the arena has this many bytes here, and a step has written them.
                     let from = unsafe { std::slice::from_raw_parts(self.arena.start().add(offset), ty.bytes()) };
                     copy.as_bytes_mut().copy_from_slice(from);
