@@ -45,16 +45,8 @@ impl Asm<'_> {
             }
             Unary::Signbit => {
                 let bits = self.cast(form.bits(), x);
-                let distance =
-                    self.b.ins().iconst(cranelift_codegen::ir::types::I32, if form.is_wide() { 63 } else { 31 });
-                match form.is_wide() {
-                    // No arithmetic shift of 64-bit lanes before AVX-512.
-                    true => {
-                        let zero = self.zero(Form::I64);
-                        self.b.ins().icmp(cranelift_codegen::ir::condcodes::IntCC::SignedLessThan, bits, zero)
-                    }
-                    false => self.b.ins().sshr(bits, distance),
-                }
+                let zero = self.zero(if form.is_wide() { Form::I64 } else { Form::I32 });
+                self.b.ins().icmp(IntCC::SignedLessThan, bits, zero)
             }
             _ => unreachable!("{op} is no test of floats"),
         }
