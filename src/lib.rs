@@ -53,6 +53,7 @@ mod join;
 mod lazy;
 mod manipulate;
 mod operators;
+mod program;
 mod reduce;
 mod trace;
 
