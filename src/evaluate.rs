@@ -6,9 +6,10 @@ use crate::explain::{counters, dump_directory};
 use crate::lazy::{Body, Lazy};
 use crate::program::with_program;
 use ondine_ir::{Scalar, Type};
-use ondine_runtime::{Buffer, Device, Error as RuntimeError, Executable, HostMemory, Options};
+use ondine_runtime::{Buffer, Device, Error as RuntimeError, Executable, HostMemory, Options, trace};
 use smallvec::SmallVec;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Makes the results ready and places them; without a device, on their own or the default one.
 pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>) -> Result<(), Failure> {
@@ -153,7 +154,7 @@ fn run(order: &[Lazy], results: &[Lazy], named: &Lazy, device: &Device) -> Resul
     let name = || named.label().unwrap_or_default();
     let outputs = with_program(name, &[], order, results, device, |executable, linear| {
         let buffers = input_buffers(&linear.inputs, device)?;
-        run_executable(&**executable, &buffers, &linear.params)
+        run_executable(&**executable, &buffers, &linear.params, name)
     })?;
     let mut published: SmallVec<[usize; 4]> = results.iter().map(Lazy::address).collect();
     published.sort_unstable();
@@ -167,14 +168,24 @@ fn run(order: &[Lazy], results: &[Lazy], named: &Lazy, device: &Device) -> Resul
     Ok(outputs)
 }
 
-/// Runs a compiled graph once.
+/// Runs a compiled graph once; `name` says what a trace calls it.
 pub(crate) fn run_executable(
     executable: &dyn Executable,
     inputs: &[Buffer],
     params: &[Scalar],
+    name: impl Fn() -> String,
 ) -> Result<Vec<Buffer>, Failure> {
     counters::add(&counters::EVALUATIONS, 1);
-    Ok(executable.run(inputs, params)?)
+    let Some(trace) = trace() else { return Ok(executable.run(inputs, params)?) };
+    let moved = executable.plan().map_or((0, 0), |plan| {
+        let steps = plan.steps.iter().map(|step| plan.bytes_moved(step));
+        steps.fold((0, 0), |sum, step| (sum.0 + step.0 as u64, sum.1 + step.1 as u64))
+    });
+    let start = Instant::now();
+    let results = executable.run(inputs, params)?;
+    let name = Some(name()).filter(|name| !name.is_empty()).unwrap_or_else(|| "main".to_string());
+    trace.span("evaluation", &name, start, &[("read", moved.0), ("written", moved.1)]);
+    Ok(results)
 }
 
 /// The values of a graph's inputs on a device.

@@ -112,7 +112,7 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
         let mut buffers = argument_buffers(&arguments, device)?;
         let program = self.program(&arguments, device)?;
         buffers.extend(input_buffers(&program.inputs, device)?);
-        let results = run_executable(&*program.executable, &buffers, &program.params)?;
+        let results = run_executable(&*program.executable, &buffers, &program.params, || "compiled".to_string())?;
         Ok(R::from_arrays(results.into_iter().map(|buffer| Lazy::ready(buffer, device).into()).collect()))
     }
 
