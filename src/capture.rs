@@ -8,6 +8,28 @@ use crate::lazy::{Body, Lazy, Source, Sources};
 use ondine_ir::{Graph, NodeId, Op, Scalar, Type, Value};
 use ondine_runtime::Device;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Hashes addresses of nodes, which nobody outside chooses.
+#[derive(Default)]
+pub(crate) struct Address(u64);
+
+/// Makes hashers of addresses.
+pub(crate) type Addresses = BuildHasherDefault<Address>;
+
+impl Hasher for Address {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_usize(*byte as usize));
+    }
+    fn write_usize(&mut self, value: usize) {
+        // Nodes lie on multiples of 16; the high half of the product mixes all other bits.
+        let product = (self.0 ^ value as u64) as u128 * 0x9e37_79b9_7f4a_7c15;
+        self.0 = product as u64 ^ (product >> 64) as u64;
+    }
+}
 
 /// The pending nodes that some results need, operands first.
 #[derive(Default)]
@@ -25,24 +47,24 @@ pub(crate) struct Walk {
 enum Visit {
     Enter(Lazy),
     Leave(Lazy),
+    LeaveTransfer(Lazy),
 }
 
 impl Walk {
     /// Walks from the results to whatever is known. What lies behind a transfer is walked only if `through_transfers`.
     pub(crate) fn from(roots: &[Lazy], through_transfers: bool) -> Walk {
         let mut walk = Walk::default();
-        let mut seen: HashSet<usize> = HashSet::new();
+        let mut seen: HashSet<usize, Addresses> = HashSet::default();
         let mut stack: Vec<Visit> = roots.iter().rev().cloned().map(Visit::Enter).collect();
         while let Some(visit) = stack.pop() {
             let lazy = match visit {
                 Visit::Enter(lazy) => lazy,
                 Visit::Leave(lazy) => {
-                    let transfer = lazy.read(|body| matches!(body, Body::Transfer(_)));
-                    if transfer {
-                        walk.transfers.push(lazy)
-                    } else {
-                        walk.order.push(lazy)
-                    }
+                    walk.order.push(lazy);
+                    continue;
+                }
+                Visit::LeaveTransfer(lazy) => {
+                    walk.transfers.push(lazy);
                     continue;
                 }
             };
@@ -52,35 +74,22 @@ impl Walk {
             if walk.placed.is_none() {
                 walk.placed = lazy.placed().cloned();
             }
-            let operands: Vec<Lazy> = lazy.read(|body| match body {
-                Body::Pending { sources, .. } => sources.iter().filter_map(Source::as_lazy).cloned().collect(),
-                Body::Transfer(source) if through_transfers => vec![source.clone()],
-                _ => Vec::new(),
-            });
-            match lazy.read(kind) {
-                Kind::Known => continue,
-                Kind::Placeholder => walk.placeholder = Some(lazy),
-                Kind::Node => {
-                    stack.push(Visit::Leave(lazy));
-                    stack.extend(operands.into_iter().rev().map(Visit::Enter));
+            lazy.read(|body| match body {
+                Body::Pending { sources, .. } => {
+                    stack.push(Visit::Leave(lazy.clone()));
+                    stack.extend(sources.iter().rev().filter_map(Source::as_lazy).cloned().map(Visit::Enter));
                 }
-            }
+                Body::Transfer(source) => {
+                    stack.push(Visit::LeaveTransfer(lazy.clone()));
+                    if through_transfers {
+                        stack.push(Visit::Enter(source.clone()));
+                    }
+                }
+                Body::Placeholder => walk.placeholder = Some(lazy.clone()),
+                Body::Scalar(_) | Body::Ready(_) => {}
+            });
         }
         walk
-    }
-}
-
-enum Kind {
-    Known,
-    Placeholder,
-    Node,
-}
-
-fn kind(body: &Body) -> Kind {
-    match body {
-        Body::Pending { .. } | Body::Transfer(_) => Kind::Node,
-        Body::Placeholder => Kind::Placeholder,
-        Body::Scalar(_) | Body::Ready(_) => Kind::Known,
     }
 }
 
@@ -92,14 +101,14 @@ pub(crate) struct Capture {
     pub(crate) params: Vec<Scalar>,
     /// Handles on all nodes that `values` names, which keep the addresses from being used again.
     kept: Vec<Lazy>,
-    values: HashMap<usize, Value>,
+    values: HashMap<usize, Value, Addresses>,
 }
 
 impl Capture {
     pub(crate) fn new(name: &str) -> Capture {
         let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
         let graph = Graph::new(if name.is_empty() { "main".to_string() } else { name });
-        Capture { graph, inputs: Vec::new(), params: Vec::new(), kept: Vec::new(), values: HashMap::new() }
+        Capture { graph, inputs: Vec::new(), params: Vec::new(), kept: Vec::new(), values: HashMap::default() }
     }
 
     /// Declares an argument of a function being compiled.

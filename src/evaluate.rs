@@ -1,13 +1,15 @@
 //! Evaluation: from pending results to ready ones. The only place where devices are asked to do something.
 
-use crate::capture::{Capture, LIMIT, Walk, parts};
+use crate::capture::{LIMIT, Walk, parts};
 use crate::error::{ErrorKind, Failure};
 use crate::explain::{counters, dump_directory};
 use crate::lazy::{Body, Lazy};
+use crate::program::with_program;
 use ondine_ir::{Scalar, Type};
-use ondine_runtime::{Buffer, Device, Error as RuntimeError, Executable, HostMemory, Options};
-use std::collections::HashSet;
+use ondine_runtime::{Buffer, Device, Error as RuntimeError, Executable, HostMemory, Options, trace};
+use smallvec::SmallVec;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Makes the results ready and places them; without a device, on their own or the default one.
 pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>) -> Result<(), Failure> {
@@ -40,12 +42,16 @@ pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>) -> Result<(), Fa
             pending.push(root.clone());
         }
     }
-    complete_transfers(&pending)?;
-    pending.retain(|root| !root.is_ready());
+    let mut walk = Walk::from(&pending, false);
+    if !walk.transfers.is_empty() {
+        complete_transfers(&pending)?;
+        pending.retain(|root| !root.is_ready());
+        walk = Walk::from(&pending, false);
+    }
     if pending.is_empty() {
         return Ok(());
     }
-    let buffers = compute(&pending, &device)?;
+    let buffers = compute(&pending, walk, &device)?;
     for (root, buffer) in pending.iter().zip(buffers) {
         root.publish(buffer, &device);
     }
@@ -101,7 +107,8 @@ fn transferred(source: &Lazy, target: &Device) -> Result<Buffer, Failure> {
         None => {
             let placed = source.placed().cloned().or_else(|| Walk::from(std::slice::from_ref(source), false).placed);
             let device = placed.unwrap_or_else(|| target.clone());
-            let buffer = compute(std::slice::from_ref(source), &device)?.pop().expect("one result was asked for");
+            let walk = Walk::from(std::slice::from_ref(source), false);
+            let buffer = compute(std::slice::from_ref(source), walk, &device)?.pop().expect("one result was asked for");
             (Some(device), buffer)
         }
     };
@@ -118,19 +125,20 @@ fn transferred(source: &Lazy, target: &Device) -> Result<Buffer, Failure> {
     }
 }
 
-/// The values of pending results on a device, published nowhere. Transfers are complete.
-fn compute(roots: &[Lazy], device: &Device) -> Result<Vec<Buffer>, Failure> {
-    let walk = Walk::from(roots, false);
+/// The values of pending results, found by a walk, on a device; published nowhere. Transfers are complete.
+fn compute(roots: &[Lazy], walk: Walk, device: &Device) -> Result<Vec<Buffer>, Failure> {
     if let Some(placeholder) = walk.placeholder {
         return Err(ErrorKind::Traced { op: "eval", operand: placeholder.ty().clone() }.into());
     }
-    let name = roots[0].label().unwrap_or_default();
     let mut order = walk.order;
+    if order.len() <= LIMIT {
+        return run(&order, roots, &roots[0], device);
+    }
     let parts = parts(&order, roots, LIMIT);
     let mut done = 0;
     for part in &parts[..parts.len() - 1] {
         let frontier: Vec<Lazy> = part.frontier.iter().map(|&at| order[at - done].clone()).collect();
-        let buffers = run(&order[..part.end - part.start], &frontier, &name, device)?;
+        let buffers = run(&order[..part.end - part.start], &frontier, &roots[0], device)?;
         for (lazy, buffer) in frontier.iter().zip(buffers) {
             lazy.publish(buffer, device);
         }
@@ -138,35 +146,46 @@ fn compute(roots: &[Lazy], device: &Device) -> Result<Vec<Buffer>, Failure> {
         order.drain(..part.end - part.start);
         done = part.end;
     }
-    run(&order, roots, &name, device)
+    run(&order, roots, &roots[0], device)
 }
 
-/// Captures, compiles and runs one graph.
-fn run(order: &[Lazy], results: &[Lazy], name: &str, device: &Device) -> Result<Vec<Buffer>, Failure> {
-    let mut capture = Capture::new(name);
-    capture.extend(order)?;
-    capture.finish(results)?;
-    let Capture { graph, inputs, params, .. } = &capture;
-    let buffers = input_buffers(inputs, device)?;
-    let executable = compile(graph, device)?;
-    let outputs = run_executable(&*executable, &buffers, params)?;
-    let published: HashSet<usize> = results.iter().map(Lazy::address).collect();
+/// Runs one graph, compiled now or earlier, under the name of an array.
+fn run(order: &[Lazy], results: &[Lazy], named: &Lazy, device: &Device) -> Result<Vec<Buffer>, Failure> {
+    let name = || named.label().unwrap_or_default();
+    let outputs = with_program(name, &[], order, results, device, |executable, linear| {
+        let buffers = input_buffers(&linear.inputs, device)?;
+        run_executable(&**executable, &buffers, &linear.params, name)
+    })?;
+    let mut published: SmallVec<[usize; 4]> = results.iter().map(Lazy::address).collect();
+    published.sort_unstable();
     let mut repeated = 0;
-    for lazy in order.iter().filter(|lazy| !published.contains(&lazy.address())) {
+    for lazy in order.iter().filter(|lazy| published.binary_search(&lazy.address()).is_err()) {
         repeated += lazy.mark_computed() as u64;
     }
-    counters::add(&counters::RECOMPUTED, repeated);
+    if repeated > 0 {
+        counters::add(&counters::RECOMPUTED, repeated);
+    }
     Ok(outputs)
 }
 
-/// Runs a compiled graph once.
+/// Runs a compiled graph once; `name` says what a trace calls it.
 pub(crate) fn run_executable(
     executable: &dyn Executable,
     inputs: &[Buffer],
     params: &[Scalar],
+    name: impl Fn() -> String,
 ) -> Result<Vec<Buffer>, Failure> {
     counters::add(&counters::EVALUATIONS, 1);
-    Ok(executable.run(inputs, params)?)
+    let Some(trace) = trace() else { return Ok(executable.run(inputs, params)?) };
+    let moved = executable.plan().map_or((0, 0), |plan| {
+        let steps = plan.steps.iter().map(|step| plan.bytes_moved(step));
+        steps.fold((0, 0), |sum, step| (sum.0 + step.0 as u64, sum.1 + step.1 as u64))
+    });
+    let start = Instant::now();
+    let results = executable.run(inputs, params)?;
+    let name = Some(name()).filter(|name| !name.is_empty()).unwrap_or_else(|| "main".to_string());
+    trace.span("evaluation", &name, start, &[("read", moved.0), ("written", moved.1)]);
+    Ok(results)
 }
 
 /// The values of a graph's inputs on a device.
@@ -181,14 +200,17 @@ pub(crate) fn input_buffers(inputs: &[Lazy], device: &Device) -> Result<Vec<Buff
 }
 
 /// Compiles a graph and writes its stages where `ONDINE_DUMP` says.
-pub(crate) fn compile(graph: &ondine_ir::Graph, device: &Device) -> Result<Arc<dyn Executable>, Failure> {
+pub(crate) fn compile(
+    graph: &ondine_ir::Graph,
+    device: &Device,
+    options: &Options,
+) -> Result<Arc<dyn Executable>, Failure> {
     counters::add(&counters::COMPILATIONS, 1);
-    let options = Options::default();
     match dump_directory() {
-        None => Ok(device.backend().compile(graph, &options, &mut |_| {})?),
+        None => Ok(device.backend().compile(graph, options, &mut |_| {})?),
         Some(directory) => {
             let mut writer = directory.compilation(graph.name());
-            let executable = device.backend().compile(graph, &options, &mut |stage| writer.stage(stage))?;
+            let executable = device.backend().compile(graph, options, &mut |stage| writer.stage(stage))?;
             writer.graph(graph);
             writer.plan(executable.plan());
             Ok(executable)

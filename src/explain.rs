@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Graphs compiled.
+    /// Graphs compiled. A graph of a structure that was compiled before, with other data or other numbers, is not.
     pub compilations: u64,
     /// Graphs run.
     pub evaluations: u64,

@@ -3,11 +3,11 @@
 //! A call with new dtypes, shapes or device runs the function on placeholders and compiles what it builds; every other call
 //! only runs. Arrays that the function captures become hidden inputs.
 
-use crate::capture::{Capture, Walk};
+use crate::capture::Walk;
 use crate::error::{ErrorKind, Failure, here};
-use crate::evaluate::{check_placement, compile as compile_graph, complete_transfers, evaluate, input_buffers};
-use crate::evaluate::{run_executable, scalar_buffer};
+use crate::evaluate::{check_placement, complete_transfers, evaluate, input_buffers, run_executable, scalar_buffer};
 use crate::lazy::{Body, Lazy};
+use crate::program::with_program;
 use crate::{Array, Device, Result};
 use ondine_ir::{Scalar, Type};
 use ondine_runtime::{Buffer, Executable};
@@ -112,7 +112,7 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
         let mut buffers = argument_buffers(&arguments, device)?;
         let program = self.program(&arguments, device)?;
         buffers.extend(input_buffers(&program.inputs, device)?);
-        let results = run_executable(&*program.executable, &buffers, &program.params)?;
+        let results = run_executable(&*program.executable, &buffers, &program.params, || "compiled".to_string())?;
         Ok(R::from_arrays(results.into_iter().map(|buffer| Lazy::ready(buffer, device).into()).collect()))
     }
 
@@ -142,17 +142,24 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
         for result in &results {
             check_placement(result, device)?;
         }
-        let mut capture = Capture::new("main");
-        for (placeholder, argument) in placeholders.iter().zip(arguments) {
-            capture.argument(placeholder, argument.label());
+        for (placeholder, label) in placeholders.iter().zip(arguments.iter().map(Lazy::label)) {
+            placeholder.set_label(&label.unwrap_or_default());
         }
-        capture.extend(&Walk::from(&results, false).order)?;
-        capture.finish(&results)?;
-        let Capture { graph, inputs, params, .. } = capture;
-        if let Some(stranger) = inputs.iter().find(|input| !input.is_ready()) {
-            return Err(ErrorKind::Traced { op: "compile", operand: stranger.ty().clone() }.into());
-        }
-        Ok(Program { executable: compile_graph(&graph, device)?, inputs, params })
+        let order = Walk::from(&results, false).order;
+        with_program(
+            || "main".to_string(),
+            &placeholders,
+            &order,
+            &results,
+            device,
+            |executable, linear| {
+                let (inputs, params) = (linear.inputs.clone(), linear.params.clone());
+                if let Some(stranger) = inputs.iter().find(|input| !input.is_ready()) {
+                    return Err(ErrorKind::Traced { op: "compile", operand: stranger.ty().clone() }.into());
+                }
+                Ok(Program { executable: executable.clone(), inputs, params })
+            },
+        )
     }
 }
 

@@ -134,3 +134,71 @@ fn a_transfer_is_counted_and_made_once() {
     assert_eq!((y.item::<f64>().unwrap(), z.item::<f64>().unwrap()), (6.0, 8.0));
     assert_eq!(x.device().unwrap(), Some(Device::reference()));
 }
+
+#[test]
+fn a_graph_built_again_compiles_nothing() {
+    let _turn = alone();
+    let build = |data: [f64; 3], factor: f64, device: &Device| {
+        let x = Array::from(data);
+        ((&x * factor + 1.0).sin() / (x.sum() + 7.5)).eval(device).unwrap().to_vec::<f64>().unwrap()
+    };
+    for device in [Device::cpu(), Device::reference()] {
+        let before = stats();
+        build([1.0, 2.0, 3.0], 2.5, &device);
+        assert_eq!(since(before), (1, 1));
+        // Other data, another number: the same program.
+        let other = build([4.0, 5.0, 6.0], 3.5, &device);
+        assert_eq!(since(before), (1, 2));
+        let want = |x: f64| (x * 3.5 + 1.0).sin() / 22.5;
+        assert!(other.iter().zip([4.0, 5.0, 6.0]).all(|(y, x)| (y - want(x)).abs() < 1e-15));
+        // A number that rules look for is part of the structure.
+        build([4.0, 5.0, 6.0], 1.0, &device);
+        assert_eq!(since(before), (2, 3));
+    }
+}
+
+#[test]
+fn graphs_that_differ_in_one_thing_are_different_programs() {
+    let _turn = alone();
+    let (x, y) = (Array::from([[1.0, 2.0], [3.0, 5.0]]), Array::from([[7.0, 11.0], [13.0, 17.0]]));
+    let wide = Array::from([[1.0, 2.0, 0.0], [3.0, 5.0, 0.0]]);
+    let builds: [&dyn Fn() -> Array; 12] = [
+        &|| &x - &y,
+        &|| (&x - &x) * 1.0,
+        &|| (&x - 2.5) - &y,
+        &|| (&x - &y) - 2.5,
+        &|| (&x - 2.5) - 2.5,
+        &|| &x + &y,
+        &|| x.permute_dims([1, 0]) - &y,
+        &|| x.flip(0) - &y,
+        &|| x.flip(1) - &y,
+        &|| wide.slice(s![.., 0..2]) - &y,
+        &|| wide.slice(s![.., 1..3]) - &y,
+        &|| x.astype(ondine::DType::F32).astype(ondine::DType::F64) - &y,
+    ];
+    for device in [Device::cpu(), Device::reference()] {
+        let before = stats();
+        let first: Vec<Vec<f64>> = builds.iter().map(|f| f().eval(&device).unwrap().to_vec().unwrap()).collect();
+        let count = builds.len() as u64;
+        assert_eq!(since(before), (count, count));
+        let again: Vec<Vec<f64>> = builds.iter().map(|f| f().eval(&device).unwrap().to_vec().unwrap()).collect();
+        assert_eq!(since(before), (count, 2 * count));
+        assert_eq!(first, again);
+        let (_, want) = first.split_first().unwrap();
+        assert!(want.iter().any(|other| *other != first[0]));
+    }
+}
+
+#[test]
+fn compiled_functions_share_programs_of_one_structure() {
+    let _turn = alone();
+    let call = |factor: f64| {
+        let function = compile(move |[x, y]: [Array; 2]| (x * factor).exp() - y.cos());
+        let (x, y) = (Array::from([0.5, 0.25]), Array::from([2.0, 3.0]));
+        function.call([&x, &y], &Device::reference()).unwrap().to_vec::<f64>().unwrap()
+    };
+    let before = stats();
+    let (first, second) = (call(2.5), call(3.5));
+    assert_eq!(since(before), (1, 2));
+    assert!((first[0] - second[0] - (1.25f64.exp() - 1.75f64.exp())).abs() < 16.0 * f64::EPSILON);
+}

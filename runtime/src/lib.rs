@@ -8,6 +8,7 @@ mod cpu;
 mod device;
 mod error;
 pub mod reference;
+mod trace;
 
 pub use buffer::Buffer;
 pub use cpu::{Cpu, HostMemory};
@@ -15,3 +16,4 @@ pub use device::{Backend, Device, Executable};
 pub use error::Error;
 pub use ondine_compiler::{Applied, Licence, Licences, Options, Plan, Program, Stage};
 pub use reference::Reference;
+pub use trace::{Trace, trace};

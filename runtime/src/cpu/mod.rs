@@ -13,11 +13,12 @@ mod transform;
 
 pub use memory::HostMemory;
 
-use crate::{Backend, Buffer, Device, Error, Executable};
+use crate::{Backend, Buffer, Device, Error, Executable, trace};
 use ondine_compiler::{Options, Program, Stage, Target};
 use ondine_ir::Graph;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// The processor that the program itself runs on.
 pub struct Cpu {
@@ -80,8 +81,21 @@ impl Backend for &'static Cpu {
         options: &Options,
         watch: &mut dyn FnMut(&Stage),
     ) -> Result<Arc<dyn Executable>, Error> {
-        let program = ondine_compiler::compile(graph, &Target::CPU, options, watch)?;
-        self.prepare(program, options)
+        let Some(trace) = trace() else {
+            let program = ondine_compiler::compile(graph, &Target::CPU, options, watch)?;
+            return self.prepare(program, options);
+        };
+        let mut start = Instant::now();
+        let program = ondine_compiler::compile(graph, &Target::CPU, options, &mut |stage| {
+            trace.span("pass", stage.name, start, &[("nodes", stage.graph.len() as u64)]);
+            watch(stage);
+            start = Instant::now();
+        })?;
+        trace.span("pass", "plan", start, &[("steps", program.main.steps.len() as u64)]);
+        start = Instant::now();
+        let executable = self.prepare(program, options)?;
+        trace.span("pass", "code", start, &[]);
+        Ok(executable)
     }
 
     fn set_threads(&self, count: usize) -> Result<(), Error> {

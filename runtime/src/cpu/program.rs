@@ -6,10 +6,11 @@ use super::pool::Pool;
 use super::reduce::Reduction;
 use super::storage::Slot;
 use super::{Cpu, HostMemory, internal, library};
-use crate::{Buffer, Error, Executable};
+use crate::{Buffer, Error, Executable, trace};
 use ondine_compiler::{Options, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// A program of the `cpu` device.
 pub(super) struct CpuProgram {
@@ -17,6 +18,8 @@ pub(super) struct CpuProgram {
     program: Program,
     options: Options,
     steps: Vec<Lowered>,
+    /// The dump line of every step, and the bytes that it reads and writes; made when the first run is traced.
+    story: OnceLock<Vec<(String, [u64; 2])>>,
     /// Compiled when the guard first fails.
     fallback: OnceLock<Result<Box<CpuProgram>, Error>>,
 }
@@ -49,7 +52,16 @@ impl CpuProgram {
             }
         });
         let steps = steps.collect::<Result<_, Error>>()?;
-        Ok(CpuProgram { cpu, program, options, steps, fallback: OnceLock::new() })
+        Ok(CpuProgram { cpu, program, options, steps, story: OnceLock::new(), fallback: OnceLock::new() })
+    }
+
+    fn story(&self) -> &[(String, [u64; 2])] {
+        self.story.get_or_init(|| {
+            let plan = &self.program.main;
+            let lines = plan.graph.describe(plan.steps.iter().map(|step| step.node));
+            let moved = plan.steps.iter().map(|step| plan.bytes_moved(step));
+            lines.into_iter().zip(moved.map(|(read, written)| [read as u64, written as u64])).collect()
+        })
     }
 
     fn fallback(&self, graph: &ondine_ir::Graph) -> Result<&CpuProgram, Error> {
@@ -157,8 +169,15 @@ impl<'a> Run<'a> {
     }
 
     fn finish(self, program: &CpuProgram) -> Result<Vec<Buffer>, Error> {
-        for (step, lowered) in self.plan.steps.iter().zip(&program.steps) {
+        for (at, (step, lowered)) in self.plan.steps.iter().zip(&program.steps).enumerate() {
+            let Some(trace) = trace() else {
+                self.step(program.cpu, step.node, lowered)?;
+                continue;
+            };
+            let (line, [read, written]) = &program.story()[at];
+            let start = Instant::now();
             self.step(program.cpu, step.node, lowered)?;
+            trace.span("step", line, start, &[("read", *read), ("written", *written)]);
         }
         let kept: Vec<Arc<HostMemory>> = self.results.into_iter().map(Arc::new).collect();
         let graph = &self.plan.graph;

@@ -1,0 +1,77 @@
+//! What a call costs beside its arithmetic, and what the first one costs.
+//!
+//! `cargo bench --bench overhead [-- name..]`
+
+#[path = "common/mod.rs"]
+mod common;
+#[path = "common/smooth.rs"]
+mod smooth;
+
+use common::{check, numbers, row, time, wants};
+use ondine::{Array, Device, compile};
+use std::hint::black_box;
+use std::time::Instant;
+
+fn formula(a: &Array, b: &Array, c: &Array) -> Array {
+    a * b + c * c - 2.0 * a / (b + 1.0)
+}
+
+fn main() -> ondine::Result<()> {
+    let device = Device::cpu();
+    let count = 10_000;
+    let data: Vec<Vec<f64>> = (1..4).map(|seed| numbers(count, 0.5, 2.0, seed)).collect();
+    // Ten elements show what everything but the arithmetic takes.
+    for (size, count) in [("10k", count), ("10", 10)] {
+        let [a, b, c] = [0, 1, 2].map(|at| Array::from_vec(data[at][..count].to_vec(), [count]));
+        let exact = |name: &str, got: Array| {
+            let want = (0..count).map(|i| {
+                let (a, b, c) = (data[0][i], data[1][i], data[2][i]);
+                a * b + c * c - 2.0 * a / (b + 1.0)
+            });
+            check(name, &got.to_vec::<f64>().expect("it is evaluated"), want, 0.0, 0.0);
+        };
+        let name = format!("rebuild_{size}");
+        if wants(&name) {
+            exact(&name, formula(&a, &b, &c).eval(&device)?);
+            let seconds = time(100, || {
+                black_box(formula(&a, &b, &c).eval(&device)).expect("it ran before");
+            });
+            row(&name, seconds * 1e6, "us");
+        }
+        let name = format!("compiled_{size}");
+        if wants(&name) {
+            let call = compile(|[a, b, c]: [Array; 3]| formula(&a, &b, &c));
+            exact(&name, call.call([&a, &b, &c], &device)?);
+            let seconds = time(100, || {
+                black_box(call.call([&a, &b, &c], &device)).expect("it ran before");
+            });
+            row(&name, seconds * 1e6, "us");
+        }
+    }
+    if wants("loop_10k") {
+        let mut out = vec![0.0; count];
+        let seconds = time(100, || {
+            let [a, b, c] = [0, 1, 2].map(|at| &black_box(&data)[at][..count]);
+            for (i, out) in out[..count].iter_mut().enumerate() {
+                *out = a[i] * b[i] + c[i] * c[i] - 2.0 * a[i] / (b[i] + 1.0);
+            }
+            black_box(&mut out);
+        });
+        row("loop_10k", seconds * 1e6, "us");
+    }
+    if wants("compile_smooth") {
+        // Every window is another structure, so every compilation is the first; so are the plans of its transforms only
+        // for the first extents, which is why those differ too.
+        let mut best = f64::INFINITY;
+        for at in 0..7 {
+            let shape = [768 + 8 * at, 1024 + 16 * at];
+            let image = Array::from_vec(numbers(shape[0] * shape[1], 0.0, 255.0, 5), shape);
+            let graph = smooth::smooth(&image, shape);
+            let start = Instant::now();
+            black_box(graph.explain(&device)?);
+            best = best.min(start.elapsed().as_secs_f64());
+        }
+        row("compile_smooth", best * 1e3, "ms");
+    }
+    Ok(())
+}
