@@ -50,6 +50,23 @@ fn values(buffer: &Buffer) -> Vec<Complex64> {
     buffer.bytes().chunks_exact(dtype.bytes()).map(|bytes| Scalar::from_bytes(dtype, bytes).to_complex()).collect()
 }
 
+/// What kernels compute compiled and interpreted, which are the same bits.
+fn run_both_ways(graph: &Graph, params: &[Scalar]) -> Vec<Buffer> {
+    static MODE: Mutex<()> = Mutex::new(());
+    let lock = MODE.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = Cpu::shared().is_interpreted();
+    let [compiled, interpreted] = [false, true].map(|is_interpreted| {
+        Cpu::shared().set_interpreted(is_interpreted);
+        run(&Device::cpu(), graph, params)
+    });
+    Cpu::shared().set_interpreted(before);
+    drop(lock);
+    for (compiled, interpreted) in compiled.iter().zip(&interpreted) {
+        assert_near(graph, compiled, interpreted, 0.0);
+    }
+    compiled
+}
+
 /// Relative L2 distance below `tolerance`, or equal bits where it is 0.
 #[track_caller]
 fn assert_near(graph: &Graph, got: &Buffer, wanted: &Buffer, tolerance: f64) {
@@ -70,7 +87,7 @@ fn assert_near(graph: &Graph, got: &Buffer, wanted: &Buffer, tolerance: f64) {
 
 #[track_caller]
 fn check(graph: &Graph, params: &[Scalar], tolerance: f64) {
-    let (got, wanted) = (run(&Device::cpu(), graph, params), run(&Device::reference(), graph, params));
+    let (got, wanted) = (run_both_ways(graph, params), run(&Device::reference(), graph, params));
     assert_eq!(got.len(), wanted.len());
     for (got, wanted) in got.iter().zip(&wanted) {
         assert_near(graph, got, wanted, tolerance);

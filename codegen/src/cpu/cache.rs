@@ -60,11 +60,24 @@ impl Key {
 type Slot = Arc<OnceLock<Option<Arc<Kernel>>>>;
 
 /// Kernels by key, bounded.
-#[derive(Default)]
 pub struct Cache {
     generations: Mutex<[HashMap<Key, Slot>; 2]>,
+    compile: fn(&Key) -> Result<Kernel, String>,
     compiled: AtomicU64,
     failed: AtomicU64,
+    last_failure: Mutex<Option<String>>,
+}
+
+impl Default for Cache {
+    fn default() -> Cache {
+        Cache {
+            generations: Mutex::default(),
+            compile: Kernel::new,
+            compiled: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            last_failure: Mutex::new(None),
+        }
+    }
 }
 
 /// What a cache has done so far.
@@ -88,14 +101,14 @@ impl Cache {
     /// The kernel of a key, compiled now if it is new.
     pub fn get(&self, key: &Key) -> Option<Arc<Kernel>> {
         let slot = self.slot(key);
-        let compile = || match Kernel::new(key) {
+        let compile = || match (self.compile)(key) {
             Ok(kernel) => {
                 self.compiled.fetch_add(1, Ordering::Relaxed);
                 Some(Arc::new(kernel))
             }
             Err(reason) => {
                 self.failed.fetch_add(1, Ordering::Relaxed);
-                debug_assert!(super::isa::host().is_none(), "{reason}");
+                *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
                 None
             }
         };
@@ -119,6 +132,11 @@ impl Cache {
     /// Forgets all kernels; those that programs hold stay until these are dropped.
     pub fn clear(&self) {
         *self.generations.lock().unwrap_or_else(PoisonError::into_inner) = Default::default();
+    }
+
+    /// Why the last body that could not be compiled could not be.
+    pub fn last_failure(&self) -> Option<String> {
+        self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What the cache has done so far.
@@ -168,5 +186,90 @@ impl Kernels {
             link = &found.next;
         }
         find()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nest::{Frame, Layout, Layouts, lower};
+    use ondine_ir::{Binary, DType, Index, Inst, RegionBuilder, Scalar};
+
+    /// `x + x + ..`, one body for every count.
+    fn nest(sums: usize) -> Nest {
+        let mut builder = RegionBuilder::new([8].into());
+        let load =
+            Inst::Load { operand: 0, index: Index::identity(1), within: vec![], otherwise: Scalar::zero(DType::F64) };
+        let x = builder.push(load, DType::F64);
+        let sum = (0..sums).fold(x, |sum, _| builder.push(Inst::Binary(Binary::Add, sum, x), DType::F64));
+        let region = builder.finish(sum);
+        let layout = [Layout::new([1])];
+        lower(&[&region], &Layouts { operands: &layout, anchor: None, results: &layout })
+    }
+
+    fn key(nest: &Nest) -> Key {
+        let part = &nest.parts[0];
+        Key::new(part, &Loops::new(part, &part.blocks[0], &Frame::whole(&nest.extents)).expect("a box"))
+    }
+
+    #[test]
+    fn equal_bodies_share_a_kernel_that_goes_with_its_last_user() {
+        if crate::cpu::isa::host().is_none() {
+            return;
+        }
+        let cache = Cache::default();
+        let kernel = cache.get(&key(&nest(3))).expect("it can be compiled");
+        assert!(Arc::ptr_eq(&kernel, &cache.get(&key(&nest(3))).expect("it can be compiled")));
+        assert_eq!(cache.stats(), Stats { held: 1, compiled: 1, failed: 0 });
+        let watch = Arc::downgrade(&kernel);
+        cache.clear();
+        assert!(watch.upgrade().is_some(), "somebody may be running it");
+        drop(kernel);
+        assert!(watch.upgrade().is_none(), "nobody needs it");
+    }
+
+    #[test]
+    fn threads_that_want_one_kernel_compile_it_once() {
+        if crate::cpu::isa::host().is_none() {
+            return;
+        }
+        let cache = Cache::default();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (1..20).for_each(|sums| assert!(cache.get(&key(&nest(sums))).is_some())));
+            }
+        });
+        assert_eq!(cache.stats(), Stats { held: 19, compiled: 19, failed: 0 });
+    }
+
+    #[test]
+    fn the_cache_is_bounded_and_keeps_what_is_used() {
+        let cache = Cache { compile: |_| Err("not now".to_string()), ..Cache::default() };
+        let used = key(&nest(0));
+        let slot = cache.slot(&used);
+        let mut part = nest(1).parts.remove(0);
+        for at in 0..3 * GENERATION {
+            // Keys need not be sensible to be counted.
+            let classes =
+                (0..12).map(|bit| if at >> bit & 1 == 1 { Class::Strided } else { Class::Reversed }).collect();
+            cache.slot(&Key { body: part.body.clone(), classes });
+            if at % 1000 == 0 {
+                assert!(Arc::ptr_eq(&slot, &cache.slot(&used)), "it was used a moment ago");
+            }
+            if at % 4096 == 4095 {
+                part = nest(2 + at / 4096).parts.remove(0);
+            }
+        }
+        assert!(cache.stats().held <= 2 * GENERATION);
+    }
+
+    #[test]
+    fn what_cannot_be_compiled_is_counted_once_and_named() {
+        let cache = Cache { compile: |_| Err("not now".to_string()), ..Cache::default() };
+        for _ in 0..3 {
+            assert!(cache.get(&key(&nest(2))).is_none());
+        }
+        assert_eq!(cache.stats(), Stats { held: 1, compiled: 0, failed: 1 });
+        assert_eq!(cache.last_failure().as_deref(), Some("not now"));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::program::Launch;
 use super::storage::{Code, Raw, Slot};
-use ondine_codegen::nest::{Frame, Layout, Layouts, Nest, lower};
-use ondine_ir::{Region, Type};
+use ondine_codegen::nest::{Frame, Inst, Layout, Layouts, Nest, Part, lower};
+use ondine_ir::{Binary, Region, Type, Unary};
 
 /// Elements that one task computes.
 const TASK: usize = 16384;
@@ -63,5 +63,12 @@ impl Stores {
 
 /// Nanoseconds per element, roughly.
 pub(super) fn cost(nest: &Nest) -> f64 {
-    nest.parts.iter().map(|part| part.body.insts().len()).max().unwrap_or(0) as f64 * 0.25
+    let inst = |inst: &Inst| match inst {
+        Inst::Unary(Unary::Sqrt, _) | Inst::Binary(Binary::Div, ..) => 0.5,
+        Inst::Unary(op, _) if !op.is_cheap() => 2.0,
+        Inst::Binary(op, ..) if !op.is_cheap() => 2.0,
+        _ => 0.1,
+    };
+    let body = |part: &Part| part.body.insts().iter().map(|(at, _)| inst(at)).sum::<f64>();
+    nest.parts.iter().map(body).fold(0.0, f64::max)
 }
