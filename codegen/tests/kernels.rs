@@ -369,7 +369,7 @@ fn random_body(random: &mut Random, builder: &mut RegionBuilder, vars: &[Var], d
 #[test]
 fn random_bodies() {
     let mut random = Random(11);
-    for case in 0..400 {
+    for case in 0..std::env::var("ONDINE_CASES").map_or(400, |text| text.parse().expect("a number")) {
         let dtypes: Vec<DType> = (0..1 + random.below(4)).map(|_| DTYPES[random.below(13)]).collect();
         let operands: Vec<(DType, Stride)> = dtypes.iter().map(|dtype| (*dtype, STRIDES[random.below(4)])).collect();
         let extents = [1 + random.below(3), [random.below(41), random.below(700)][random.below(2)]];
