@@ -9,7 +9,7 @@
 //! `spectrum.png` (the logarithm of the shifted spectrum's modulus).
 
 use clap::Parser;
-use image::GrayImage;
+use image::{GrayImage, ImageReader};
 use ondine::{Array, Complex64, DType, Device, fft, s};
 use std::error::Error;
 use std::fs::File;
@@ -94,7 +94,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let cold = start.elapsed();
     let warm = warm_time(&image, window, &device)?;
     println!("cold, compilation included: {:.2} ms", milliseconds(cold));
-    println!("warm, compiled once:        {:.2} ms (median of {WARM_RUNS})", milliseconds(warm));
+    println!("warm, compiled once:        {:.2} ms (median)", milliseconds(warm));
 
     let values: Vec<Complex64> = smoothed.to_vec()?;
     let norm = values.iter().map(Complex64::norm_sqr).sum::<f64>().sqrt();
@@ -112,20 +112,23 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-const WARM_RUNS: usize = 21;
+/// Warm runs: as many as fit the time, within these bounds.
+const WARM_RUNS: std::ops::RangeInclusive<usize> = 3..=51;
+const WARM_TIME: Duration = Duration::from_secs(2);
 
 /// The median time of the compiled job, from 8-bit pixels to the complex result.
 fn warm_time(image: &Array, window: [(i64, i64); 2], device: &Device) -> Result<Duration, ondine::Error> {
     let job = ondine::compile(move |[image]: [Array; 1]| smooth(&image.astype(DType::F64), window));
     job.call([image], device)?;
     let mut times = Vec::new();
-    for _ in 0..WARM_RUNS {
+    let begin = Instant::now();
+    while times.len() < *WARM_RUNS.start() || times.len() < *WARM_RUNS.end() && begin.elapsed() < WARM_TIME {
         let start = Instant::now();
         job.call([image], device)?;
         times.push(start.elapsed());
     }
     times.sort();
-    Ok(times[WARM_RUNS / 2])
+    Ok(times[times.len() / 2])
 }
 
 fn milliseconds(time: Duration) -> f64 {
@@ -133,7 +136,10 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 fn read(path: &Path) -> Result<(Vec<u8>, [usize; 2]), String> {
-    let picture = image::open(path).map_err(|error| format!("{}: {error}", path.display()))?.into_luma8();
+    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    // By content: a picture may have any name.
+    let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|error| named(&error))?;
+    let picture = reader.decode().map_err(|error| named(&error))?.into_luma8();
     let shape = [picture.height() as usize, picture.width() as usize];
     Ok((picture.into_raw(), shape))
 }
@@ -182,4 +188,39 @@ fn write_npy(path: &Path, values: &[Complex64], shape: [usize; 2]) -> Result<(),
     let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
     writer.extend(values.iter().copied())?;
     Ok(writer.finish()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unreadable_picture_is_an_error_that_names_it() {
+        let mut arguments = Arguments::parse_from(["smooth", "nowhere.png"]);
+        assert_eq!(run(&arguments).unwrap_err().to_string(), "nowhere.png: No such file or directory (os error 2)");
+        arguments.picture = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").into();
+        let error = run(&arguments).unwrap_err().to_string();
+        assert!(error.ends_with("was not recognized as an image format"), "{error}");
+    }
+
+    #[test]
+    fn a_window_outside_the_spectrum_is_an_error() {
+        assert_eq!(parse_window("354:414,482:532", [768, 1024]), Ok([(354, 414), (482, 532)]));
+        assert_eq!(default_window([768, 1024]), [(354, 414), (482, 532)]);
+        for text in ["", "1:2", "1:2,3", "2:1,3:4", "0:769,0:4", "-1:4,0:4", "a:b,c:d"] {
+            assert!(parse_window(text, [768, 1024]).unwrap_err().starts_with(&format!("--window {text}: ")));
+        }
+    }
+
+    #[test]
+    fn the_result_is_written_as_numpy_reads_it() {
+        let path = std::env::temp_dir().join(format!("ondine-smooth-{}.npy", std::process::id()));
+        let values = [Complex64::new(1.0, -2.0), Complex64::new(0.5, 0.0)];
+        write_npy(&path, &values, [1, 2]).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let file = npyz::NpyFile::new(&bytes[..]).unwrap();
+        assert_eq!(file.shape(), [1, 2]);
+        assert_eq!(file.into_vec::<Complex64>().unwrap(), values);
+    }
 }

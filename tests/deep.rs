@@ -20,17 +20,21 @@ fn a_million_operations_are_built_and_dropped_unevaluated() {
 
 #[test]
 fn a_million_operations_are_evaluated() {
-    let x = chain(DEPTH);
-    x.eval(&Device::reference()).unwrap();
-    let values = x.to_vec::<f64>().unwrap();
-    assert_eq!(values, [1.0 + DEPTH as f64 / 4.0, 2.0 + DEPTH as f64 / 4.0]);
+    for device in [Device::cpu(), Device::reference()] {
+        let x = chain(DEPTH);
+        x.eval(&device).unwrap();
+        let values = x.to_vec::<f64>().unwrap();
+        assert_eq!(values, [1.0 + DEPTH as f64 / 4.0, 2.0 + DEPTH as f64 / 4.0]);
+    }
 }
 
 #[test]
 fn a_deep_graph_with_many_users_is_walked_once_per_node() {
-    let mut x = Array::from([1.0]);
-    for _ in 0..100 {
-        x = &x + &x;
+    for device in [Device::cpu(), Device::reference()] {
+        let mut x = Array::from([1.0]);
+        for _ in 0..100 {
+            x = &x + &x;
+        }
+        assert_eq!(x.eval(&device).unwrap().to_vec::<f64>().unwrap(), [2f64.powi(100)]);
     }
-    assert_eq!(x.eval(&Device::reference()).unwrap().to_vec::<f64>().unwrap(), [2f64.powi(100)]);
 }

@@ -1,7 +1,8 @@
 //! Nests of telling kernels: their text in snapshots, their values against each region evaluated element by element.
 
 use num_complex::Complex64;
-use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Layout, Layouts, Memory, Nest, Storage, lower};
+use ondine_codegen::cpu::{Key, clif};
+use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Layout, Layouts, Loops, Memory, Nest, Storage, lower};
 use ondine_ir::{
     Binary, Bound, DType, Index, Inst, Region, RegionBuilder, Scalar, Shape, Type, Unary, Var, View, Window,
 };
@@ -118,6 +119,7 @@ fn check(name: &str, operands: &[Type], regions: &[Region], params: &[Scalar]) -
     let references: Vec<&Region> = regions.iter().collect();
     let nest = lower(&references, &Layouts { operands: &layouts, anchor: None, results: &results });
     insta::assert_snapshot!(name, nest);
+    check_clif(name, &nest);
     let data: Vec<(Type, Vec<u8>)> = operands
         .iter()
         .map(|ty| {
@@ -149,6 +151,24 @@ fn check(name: &str, operands: &[Type], regions: &[Region], params: &[Scalar]) -
         }
     }
     nest
+}
+
+/// Compares the code of every kernel of a nest with its snapshot, on machines that have the code generator.
+fn check_clif(name: &str, nest: &Nest) {
+    let whole = Frame::whole(&nest.extents);
+    let mut keys: Vec<Key> = Vec::new();
+    for part in &nest.parts {
+        let loops = part.blocks.iter().filter_map(|block| Loops::new(part, block, &whole));
+        for key in loops.map(|loops| Key::new(part, &loops)) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    let texts = keys.iter().map(|key| Some(format!("{:?}\n{}{}", key.classes, key.body, clif(key)?)));
+    if let Some(texts) = texts.collect::<Option<Vec<String>>>() {
+        insta::assert_snapshot!(format!("clif__{name}"), texts.join("\n"));
+    }
 }
 
 fn load(builder: &mut RegionBuilder, operand: u32, dtype: DType, index: Vec<Index>) -> Var {

@@ -1,3 +1,38 @@
-//! Code for the host processor.
+//! Code for the host processor: bodies compiled by Cranelift, and the vector math that they call.
+//!
+//! A body becomes one function of rows by columns. Structure, dtypes and the stride class of every access are compiled in;
+//! extents, addresses, strides and scalars are words that a launch hands over. Whatever cannot be compiled is interpreted
+//! and gives the same bits.
 
+mod arena;
+mod build;
+mod cache;
+mod cast;
+mod complex;
+mod emit;
+mod integer;
+mod isa;
+mod kernel;
+mod memory;
+mod plan;
+mod real;
+mod routine;
+mod vector;
 pub mod vmath;
+mod words;
+
+pub use cache::{Cache, Classes, Kernels, Key, Stats};
+pub use kernel::{Kernel, clif};
+
+/// How an access moves in the inner loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// To the next element.
+    Contiguous,
+    /// Not at all.
+    Broadcast,
+    /// To the element before.
+    Reversed,
+    /// By a constant that is data.
+    Strided,
+}

@@ -24,8 +24,10 @@ pub use emit::{Emit, walk};
 pub use frame::Frame;
 pub use interpret::{Interpreter, Storage};
 pub use lower::{Layout, Layouts, lower};
+pub(crate) use ops::{binary as tile_binary, unary as tile_unary};
 pub use reduce::{BLOCK, Fold, Slab};
 pub use run::{At, Lanes, Loops};
+pub(crate) use tile::Tile;
 
 use ondine_ir::{DType, Scalar, Shape};
 use smallvec::SmallVec;

@@ -8,10 +8,10 @@ pub(super) const LANES: usize = 256;
 /// 256 lanes of up to 16 bytes.
 #[derive(Clone)]
 #[repr(align(64))]
-pub(super) struct Tile([[u64; 2]; LANES]);
+pub(crate) struct Tile([[u64; 2]; LANES]);
 
 impl Tile {
-    pub(super) fn zeroed() -> Tile {
+    pub(crate) fn zeroed() -> Tile {
         Tile([[0; 2]; LANES])
     }
 

@@ -6,13 +6,13 @@
 
 use super::map::{Stores, cost};
 use super::program::Launch;
-use super::storage::{Raw, Slot, with_interpreter};
+use super::storage::{Code, Raw, Slot};
 use super::transform::{self, Key, Transform};
 use super::{Cpu, internal};
 use crate::Error;
 use bytemuck::Pod;
 use num_complex::Complex;
-use ondine_codegen::nest::{Frame, Layout, Layouts, Nest, lower};
+use ondine_codegen::nest::{Frame, Layout, Layouts, lower};
 use ondine_ir::{DType, FftAxis, FftKind, Kernel, Line, Region, Type, Window};
 use rustfft::FftNum;
 use smallvec::{SmallVec, smallvec};
@@ -41,7 +41,7 @@ pub(super) struct Lines {
 
 /// A transform and the region before it.
 struct Stage {
-    region: Nest,
+    region: Code,
     kind: FftKind,
     plan: Transform,
     input: Side,
@@ -112,7 +112,13 @@ impl Lines {
             let nest = lower(&[region], &Layouts { operands: &dense, anchor: before.as_ref(), results: &results });
             let key = Key { len, kind: line.kind, is_double: region.dtype().component() == DType::F64 };
             time += cost(&nest) * region.extents[axis] as f64 + 0.5 * (len as f64) * (len as f64).log2().max(1.0);
-            stages.push(Stage { region: nest, kind: line.kind, plan: cpu.transforms.get(key), input, output });
+            stages.push(Stage {
+                region: Code::new(nest),
+                kind: line.kind,
+                plan: cpu.transforms.get(key),
+                input,
+                output,
+            });
         }
         let last = in_scratch(&stages.last().ok_or_else(|| internal("a sweep without a transform"))?.output);
         let per_line = stages.iter().map(|stage| stage.input.bytes().max(stage.output.bytes())).max().unwrap_or(0);
@@ -138,7 +144,7 @@ impl Lines {
         if self.lines == 0 {
             return Ok(());
         }
-        let first = &self.stages[0].region.extents;
+        let first = &self.stages[0].region.nest.extents;
         let others = Frame::whole(&first.with(self.axis, 1));
         let mut tiles = vec![others];
         for at in (0..first.rank()).filter(|at| *at != self.axis) {
@@ -181,7 +187,7 @@ impl Lines {
                 // SAFETY: operands by the caller's promise; both buffers hold `count` lines, and shifts take the
                 // region's positions to the lines of this tile.
                 let mut raw = unsafe { Raw::new(&launch.operands, from, smallvec![to]) };
-                with_interpreter(|interpreter| interpreter.run(&stage.region, &frame, launch.params, &mut raw));
+                stage.region.run(launch.cpu, &frame, launch.params, &mut raw);
             }
             match &stage.plan {
                 Transform::Single(plan) => transform_lines::<f32>(stage, plan, count, scratch),
@@ -190,14 +196,14 @@ impl Lines {
             before = Some(stage.output);
         }
         let side = before.expect("a sweep has a transform");
-        for (nest, outputs) in self.stores.nests() {
+        for (code, outputs) in self.stores.nests() {
             for (start, length, read) in side.pieces() {
                 let frame = tile.with(self.axis, start as i64, length);
                 let from = Slot::new(scratch.from.as_mut_ptr().cast()).shifted(read - begin * side.pitch as i64);
                 let results = outputs.iter().map(|&at| launch.results[at]).collect();
                 // SAFETY: as above; results by the caller's promise.
                 let mut raw = unsafe { Raw::new(&launch.operands, Some(from), results) };
-                with_interpreter(|interpreter| interpreter.run(nest, &frame, launch.params, &mut raw));
+                code.run(launch.cpu, &frame, launch.params, &mut raw);
             }
         }
     }

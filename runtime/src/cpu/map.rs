@@ -1,7 +1,7 @@
 //! Store regions on all threads: kernels without an anchor, and what follows a reduction.
 
 use super::program::Launch;
-use super::storage::{Raw, Slot, with_interpreter};
+use super::storage::{Code, Raw, Slot};
 use ondine_codegen::nest::{Frame, Layout, Layouts, Nest, lower};
 use ondine_ir::{Region, Type};
 
@@ -10,7 +10,7 @@ const TASK: usize = 16384;
 
 /// Regions lowered together where their extents agree, with the outputs that they are.
 pub(super) struct Stores {
-    nests: Vec<(Nest, Vec<usize>)>,
+    nests: Vec<(Code, Vec<usize>)>,
 }
 
 impl Stores {
@@ -27,14 +27,14 @@ impl Stores {
         let nests = groups.into_iter().map(|group| {
             let regions: Vec<&Region> = group.iter().map(|&at| &stores[at]).collect();
             let results: Vec<Layout> = regions.iter().map(|region| Layout::dense(&region.extents)).collect();
-            (lower(&regions, &Layouts { operands: &operands, anchor, results: &results }), group)
+            (Code::new(lower(&regions, &Layouts { operands: &operands, anchor, results: &results })), group)
         });
         Stores { nests: nests.collect() }
     }
 
     /// The nests, each with the outputs that it writes.
-    pub(super) fn nests(&self) -> impl Iterator<Item = (&Nest, &[usize])> {
-        self.nests.iter().map(|(nest, outputs)| (nest, &outputs[..]))
+    pub(super) fn nests(&self) -> impl Iterator<Item = (&Code, &[usize])> {
+        self.nests.iter().map(|(code, outputs)| (code, &outputs[..]))
     }
 
     /// Computes everything.
@@ -42,7 +42,8 @@ impl Stores {
     /// # Safety
     /// The slots of the launch and of the anchor are valid, as [`Raw::new`] says, for the whole space.
     pub(super) unsafe fn run(&self, launch: &Launch, anchor: Option<Slot>) {
-        for (nest, outputs) in &self.nests {
+        for (code, outputs) in &self.nests {
+            let nest = &code.nest;
             let tasks = Frame::whole(&nest.extents).chunks(TASK);
             let time = cost(nest) * nest.extents.elements() as f64;
             let results = || outputs.iter().map(|&at| launch.results[at]).collect();
@@ -53,7 +54,7 @@ impl Stores {
                 |_, at| {
                     // SAFETY: the caller's promise; tasks are disjoint boxes of the results.
                     let mut raw = unsafe { Raw::new(&launch.operands, anchor, results()) };
-                    with_interpreter(|interpreter| interpreter.run(nest, &tasks[at], launch.params, &mut raw));
+                    code.run(launch.cpu, &tasks[at], launch.params, &mut raw);
                 },
             );
         }

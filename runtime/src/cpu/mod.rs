@@ -1,4 +1,4 @@
-//! The `cpu` device: compiled plans on all cores, fused kernels by the nest interpreter, transforms by rustfft.
+//! The `cpu` device: compiled plans on all cores, fused kernels as machine code, transforms by rustfft.
 
 mod library;
 mod lines;
@@ -16,6 +16,7 @@ pub use memory::HostMemory;
 use crate::{Backend, Buffer, Device, Error, Executable, trace};
 use ondine_compiler::{Options, Program, Stage, Target};
 use ondine_ir::Graph;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -23,13 +24,18 @@ use std::time::Instant;
 pub struct Cpu {
     threads: threads::Threads,
     transforms: transform::Cache,
+    is_interpreted: AtomicBool,
 }
 
 impl Cpu {
     /// The one processor.
     pub fn shared() -> &'static Cpu {
         static CPU: OnceLock<Cpu> = OnceLock::new();
-        CPU.get_or_init(|| Cpu { threads: threads::Threads::from_environment(), transforms: transform::Cache::new() })
+        CPU.get_or_init(|| Cpu {
+            threads: threads::Threads::from_environment(),
+            transforms: transform::Cache::new(),
+            is_interpreted: AtomicBool::new(std::env::var("ONDINE_INTERPRET").is_ok_and(|text| text.trim() == "1")),
+        })
     }
 
     /// How many threads work on one graph, the caller included: `ONDINE_THREADS`, or as many as the machine has.
@@ -45,6 +51,17 @@ impl Cpu {
     /// Bytes of memory in use by arrays and runs; adopted memory is not counted.
     pub fn memory_in_use(&self) -> usize {
         pool::Pool::shared().in_use()
+    }
+
+    /// True if kernels are interpreted instead of compiled: the environment has `ONDINE_INTERPRET=1`, or
+    /// [`Cpu::set_interpreted`] said so. Machines that kernels cannot be compiled for interpret them anyway.
+    pub fn is_interpreted(&self) -> bool {
+        self.is_interpreted.load(Ordering::Relaxed)
+    }
+
+    /// Chooses between interpreted and compiled kernels. Results do not depend on it.
+    pub fn set_interpreted(&self, is_interpreted: bool) {
+        self.is_interpreted.store(is_interpreted, Ordering::Relaxed);
     }
 
     /// Makes a compiled program ready to run.

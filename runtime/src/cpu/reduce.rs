@@ -2,10 +2,10 @@
 
 use super::map::{Stores, cost};
 use super::program::Launch;
-use super::storage::{Raw, Slot, with_interpreter};
+use super::storage::{Code, Raw, Slot};
 use super::{HostMemory, internal};
 use crate::Error;
-use ondine_codegen::nest::{BLOCK, Fold, Frame, Layout, Layouts, Nest, Slab, lower};
+use ondine_codegen::nest::{BLOCK, Fold, Frame, Layout, Layouts, Slab, lower};
 use ondine_ir::{Inst, Kernel, Reduce, ReduceKind, Region, Shape, Type};
 use smallvec::{SmallVec, smallvec};
 
@@ -15,7 +15,7 @@ const SHORT: usize = 64;
 /// A reduction kernel, lowered.
 pub(super) struct Reduction {
     fold: Fold,
-    load: Nest,
+    load: Code,
     kept: SmallVec<[usize; 4]>,
     reduced: SmallVec<[usize; 4]>,
     outputs: usize,
@@ -62,7 +62,7 @@ impl Reduction {
         let is_arg = matches!(reduce.kind, ReduceKind::ArgMin | ReduceKind::ArgMax);
         Reduction {
             fold,
-            load,
+            load: Code::new(load),
             kept,
             reduced,
             outputs,
@@ -87,9 +87,9 @@ impl Reduction {
         };
         let partials = take((self.outputs * blocks).checked_mul(partial).ok_or_else(|| internal("too many outputs"))?)?;
         let tiles = self.outputs.div_ceil(self.tile);
-        let time = (cost(&self.load) + 0.5) * (self.outputs * self.count) as f64;
+        let time = (cost(&self.load.nest) + 0.5) * (self.outputs * self.count) as f64;
         let to = Slot::new(partials.start());
-        let whole = Frame::whole(&self.load.extents);
+        let whole = Frame::whole(&self.load.nest.extents);
         let scratch = || {
             (
                 vec![[0u64; 2]; (self.tile * self.count.min(BLOCK) * self.fold.dtype.bytes()).div_ceil(16)],
@@ -112,7 +112,7 @@ impl Reduction {
                 let mut raw = unsafe { Raw::new(&launch.operands, None, smallvec![slot]) };
                 for frame in whole.runs(&self.kept, outputs.start, outputs.end) {
                     for frame in frame.runs(&self.reduced, elements.start, elements.end) {
-                        with_interpreter(|interpreter| interpreter.run(&self.load, &frame, launch.params, &mut raw));
+                        self.load.run(launch.cpu, &frame, launch.params, &mut raw);
                     }
                 }
                 let slab =

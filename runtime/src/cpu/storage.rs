@@ -1,7 +1,10 @@
-//! Raw memory as the interpreter sees it.
+//! Raw memory, and nests that run on it: compiled, or interpreted where they cannot be.
 
+use super::Cpu;
 use bytemuck::Pod;
-use ondine_codegen::nest::{At, Lanes, Memory, Storage};
+use ondine_codegen::cpu::Kernels;
+use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Loops, Memory, Nest, Storage};
+use ondine_ir::{DType, Scalar};
 use smallvec::SmallVec;
 
 /// A place in memory from which offsets count, in elements of whoever reads or writes.
@@ -59,6 +62,17 @@ impl<'a> Raw<'a> {
         };
         slot.start.cast::<T>().wrapping_offset(slot.shift as isize)
     }
+
+    /// As `address`, in bytes.
+    fn start(&self, memory: Memory, dtype: DType) -> *mut u8 {
+        match dtype.bytes() {
+            1 => self.address::<u8>(memory),
+            2 => self.address::<u16>(memory).cast(),
+            4 => self.address::<u32>(memory).cast(),
+            8 => self.address::<u64>(memory).cast(),
+            _ => self.address::<[u64; 2]>(memory).cast(),
+        }
+    }
 }
 
 impl Storage for Raw<'_> {
@@ -113,9 +127,39 @@ impl Storage for Raw<'_> {
     }
 }
 
+/// A nest with its machine code, which is made when it first runs.
+pub(super) struct Code {
+    pub(super) nest: Nest,
+    kernels: Kernels,
+}
+
+impl Code {
+    pub(super) fn new(nest: Nest) -> Code {
+        let kernels = Kernels::new(&nest);
+        Code { nest, kernels }
+    }
+
+    /// Runs the nest on a box of its space.
+    pub(super) fn run(&self, cpu: &Cpu, within: &Frame, params: &[Scalar], raw: &mut Raw) {
+        let is_interpreted = cpu.is_interpreted();
+        for (at, part) in self.nest.parts.iter().enumerate() {
+            for block in &part.blocks {
+                let Some(loops) = Loops::new(part, block, within) else { continue };
+                let kernel = if is_interpreted { None } else { self.kernels.get(at, part, &loops) };
+                match kernel {
+                    // SAFETY: the kernel is that of this part and these loops; the rest is the contract of `Raw::new`.
+                    Some(kernel) => unsafe {
+                        kernel.run(part, block, &loops, params, &|memory, dtype| raw.start(memory, dtype));
+                    },
+                    None => with_interpreter(|interpreter| interpreter.run_loops(part, block, &loops, params, raw)),
+                }
+            }
+        }
+    }
+}
+
 /// Runs `work` with the interpreter of this thread.
-pub(super) fn with_interpreter<R>(work: impl FnOnce(&mut ondine_codegen::nest::Interpreter) -> R) -> R {
-    use ondine_codegen::nest::Interpreter;
+fn with_interpreter<R>(work: impl FnOnce(&mut Interpreter) -> R) -> R {
     use std::cell::RefCell;
     thread_local!(static INTERPRETER: RefCell<Interpreter> = RefCell::new(Interpreter::new()));
     INTERPRETER.with(|interpreter| match interpreter.try_borrow_mut() {

@@ -16,7 +16,7 @@ use ondine_ir::{Binary, DType, Unary};
 pub(super) use real::{Real, max, min};
 
 /// `out = op(a)` on the first `count` lanes.
-pub(super) fn unary(op: Unary, dtype: DType, a: &Tile, out: &mut Tile, count: usize) {
+pub(crate) fn unary(op: Unary, dtype: DType, a: &Tile, out: &mut Tile, count: usize) {
     match dtype {
         DType::Bool => map(a, out, count, |x: u8| x ^ 1),
         DType::I8 => integer::unary::<i8>(op, a, out, count),
@@ -35,7 +35,7 @@ pub(super) fn unary(op: Unary, dtype: DType, a: &Tile, out: &mut Tile, count: us
 }
 
 /// `out = op(a, b)` on the first `count` lanes.
-pub(super) fn binary(op: Binary, dtypes: (DType, DType), a: &Tile, b: &Tile, out: &mut Tile, count: usize) {
+pub(crate) fn binary(op: Binary, dtypes: (DType, DType), a: &Tile, b: &Tile, out: &mut Tile, count: usize) {
     use DType::*;
     match dtypes {
         (Bool, _) => integer::binary_bool(op, a, b, out, count),
