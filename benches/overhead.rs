@@ -21,7 +21,7 @@ fn main() -> ondine::Result<()> {
     let count = 10_000;
     let data: Vec<Vec<f64>> = (1..4).map(|seed| numbers(count, 0.5, 2.0, seed)).collect();
     // Ten elements show what everything but the arithmetic takes.
-    for (size, count) in [("10k", count), ("10", 10)] {
+    for (size, count) in [("10k", count), ("tiny", 10)] {
         let [a, b, c] = [0, 1, 2].map(|at| Array::from_vec(data[at][..count].to_vec(), [count]));
         let exact = |name: &str, got: Array| {
             let want = (0..count).map(|i| {
@@ -60,18 +60,19 @@ fn main() -> ondine::Result<()> {
         row("loop_10k", seconds * 1e6, "us");
     }
     if wants("compile_smooth") {
-        // Every window is another structure, so every compilation is the first; so are the plans of its transforms only
-        // for the first extents, which is why those differ too.
-        let mut best = f64::INFINITY;
+        // Other extents are another structure and need other transforms, so every one of these compilations is the first.
+        let mut times: Vec<f64> = Vec::new();
         for at in 0..7 {
             let shape = [768 + 8 * at, 1024 + 16 * at];
             let image = Array::from_vec(numbers(shape[0] * shape[1], 0.0, 255.0, 5), shape);
             let graph = smooth::smooth(&image, shape);
             let start = Instant::now();
             black_box(graph.explain(&device)?);
-            best = best.min(start.elapsed().as_secs_f64());
+            times.push(start.elapsed().as_secs_f64());
         }
-        row("compile_smooth", best * 1e3, "ms");
+        row("compile_smooth_first", times[0] * 1e3, "ms");
+        times.sort_by(f64::total_cmp);
+        row("compile_smooth", times[3] * 1e3, "ms");
     }
     Ok(())
 }

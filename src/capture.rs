@@ -54,8 +54,9 @@ impl Walk {
     /// Walks from the results to whatever is known. What lies behind a transfer is walked only if `through_transfers`.
     pub(crate) fn from(roots: &[Lazy], through_transfers: bool) -> Walk {
         let mut walk = Walk::default();
-        let mut seen: HashSet<usize, Addresses> = HashSet::default();
-        let mut stack: Vec<Visit> = roots.iter().rev().cloned().map(Visit::Enter).collect();
+        let mut seen: HashSet<usize, Addresses> = HashSet::with_capacity_and_hasher(28, Addresses::default());
+        let mut stack: Vec<Visit> = Vec::with_capacity(16);
+        stack.extend(roots.iter().rev().cloned().map(Visit::Enter));
         while let Some(visit) = stack.pop() {
             let lazy = match visit {
                 Visit::Enter(lazy) => lazy,

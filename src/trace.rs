@@ -11,9 +11,8 @@ use crate::program::with_program;
 use crate::{Array, Device, Result};
 use ondine_ir::{Scalar, Type};
 use ondine_runtime::{Buffer, Executable};
-use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 /// What a compiled function returns: an array, `[Array; M]` or `Vec<Array>`.
 pub trait Results {
@@ -53,18 +52,28 @@ impl Results for Vec<Array> {
 /// A function of `N` arrays that is compiled once per dtypes, shapes and device of its arguments; see [`compile`].
 pub struct Compiled<const N: usize, R, F> {
     function: F,
-    programs: Mutex<HashMap<Key, Slot>>,
+    /// Searched from the end; a function meets few types.
+    programs: RwLock<Vec<(Key, Arc<Slot>)>>,
     result: PhantomData<fn() -> R>,
 }
 
-#[derive(PartialEq, Eq, Hash)]
 struct Key {
     arguments: Vec<Type>,
-    device: String,
+    device: Device,
 }
 
-/// Locked while its program is made.
-type Slot = Arc<Mutex<Option<Arc<Program>>>>;
+impl Key {
+    fn is(&self, arguments: &[Lazy], device: &Device) -> bool {
+        self.device == *device && self.arguments.iter().eq(arguments.iter().map(Lazy::ty))
+    }
+}
+
+#[derive(Default)]
+struct Slot {
+    program: OnceLock<Arc<Program>>,
+    /// Held while the program is made.
+    making: Mutex<()>,
+}
 
 struct Program {
     executable: Arc<dyn Executable>,
@@ -91,7 +100,7 @@ where
     R: Results,
     F: Fn([Array; N]) -> R,
 {
-    Compiled { function, programs: Mutex::default(), result: PhantomData }
+    Compiled { function, programs: RwLock::default(), result: PhantomData }
 }
 
 impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
@@ -118,19 +127,31 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
 
     /// The program for these arguments; threads that need the same one compile it once.
     fn program(&self, arguments: &[Lazy], device: &Device) -> Result<Arc<Program>, Failure> {
-        let key = Key {
-            arguments: arguments.iter().map(|argument| argument.ty().clone()).collect(),
-            device: device.name().to_string(),
-        };
-        let slot = self.programs.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*slot {
-            Some(program) => Ok(program.clone()),
-            None => {
-                let program = Arc::new(self.trace(arguments, device)?);
-                Ok(slot.insert(program).clone())
-            }
+        let slot = self.slot(arguments, device);
+        if let Some(program) = slot.program.get() {
+            return Ok(program.clone());
         }
+        let _making = slot.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(program) = slot.program.get() {
+            return Ok(program.clone());
+        }
+        let program = Arc::new(self.trace(arguments, device)?);
+        Ok(slot.program.get_or_init(|| program).clone())
+    }
+
+    fn slot(&self, arguments: &[Lazy], device: &Device) -> Arc<Slot> {
+        let find = |slots: &[(Key, Arc<Slot>)]| {
+            slots.iter().rev().find(|(key, _)| key.is(arguments, device)).map(|(_, slot)| slot.clone())
+        };
+        if let Some(slot) = find(&self.programs.read().unwrap_or_else(PoisonError::into_inner)) {
+            return slot;
+        }
+        let mut slots = self.programs.write().unwrap_or_else(PoisonError::into_inner);
+        find(&slots).unwrap_or_else(|| {
+            let arguments = arguments.iter().map(|argument| argument.ty().clone()).collect();
+            slots.push((Key { arguments, device: device.clone() }, Arc::default()));
+            slots[slots.len() - 1].1.clone()
+        })
     }
 
     fn trace(&self, arguments: &[Lazy], device: &Device) -> Result<Program, Failure> {
@@ -166,6 +187,12 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
 fn argument_buffers(arguments: &[Lazy], device: &Device) -> Result<Vec<Buffer>, Failure> {
     for argument in arguments {
         check_placement(argument, device)?;
+    }
+    // The usual case: everything is there already.
+    let ready: Option<Vec<Result<Buffer, Failure>>> =
+        arguments.iter().map(|argument| argument.buffer_on(device)).collect();
+    if let Some(buffers) = ready {
+        return buffers.into_iter().collect();
     }
     let is_pending = |lazy: &&Lazy| lazy.read(|body| !matches!(body, Body::Ready(_) | Body::Scalar(_)));
     let pending: Vec<Lazy> = arguments.iter().filter(is_pending).cloned().collect();

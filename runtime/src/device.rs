@@ -121,7 +121,7 @@ impl Device {
 
 impl PartialEq for Device {
     fn eq(&self, other: &Device) -> bool {
-        self.name() == other.name()
+        Arc::ptr_eq(&self.0, &other.0) || self.name() == other.name()
     }
 }
 

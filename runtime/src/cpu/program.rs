@@ -9,6 +9,7 @@ use super::{Cpu, HostMemory, internal, library};
 use crate::{Buffer, Error, Executable, trace};
 use ondine_compiler::{Options, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
+use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -17,11 +18,26 @@ pub(super) struct CpuProgram {
     cpu: &'static Cpu,
     program: Program,
     options: Options,
-    steps: Vec<Lowered>,
+    steps: Vec<Prepared>,
     /// The dump line of every step, and the bytes that it reads and writes; made when the first run is traced.
     story: OnceLock<Vec<(String, [u64; 2])>>,
     /// Compiled when the guard first fails.
     fallback: OnceLock<Result<Box<CpuProgram>, Error>>,
+}
+
+/// A step with everything that does not change from run to run.
+struct Prepared {
+    lowered: Lowered,
+    operands: SmallVec<[Operand; 4]>,
+    results: SmallVec<[Place; 2]>,
+}
+
+/// Where an operand is found.
+#[derive(Clone, Copy)]
+enum Operand {
+    Memory(Place),
+    Literal(Scalar),
+    Param(u32),
 }
 
 enum Lowered {
@@ -34,22 +50,38 @@ enum Lowered {
 /// What a kernel is run on.
 pub(super) struct Launch<'a> {
     pub(super) cpu: &'a Cpu,
-    pub(super) operands: Vec<Slot>,
-    pub(super) results: Vec<Slot>,
+    pub(super) operands: SmallVec<[Slot; 8]>,
+    pub(super) results: SmallVec<[Slot; 2]>,
     pub(super) params: &'a [Scalar],
 }
 
 impl CpuProgram {
     pub(super) fn new(cpu: &'static Cpu, program: Program, options: Options) -> Result<CpuProgram, Error> {
         let graph = &program.main.graph;
+        let place = |value: Value| {
+            let missing = || internal(format!("the plan has no place for {value:?}"));
+            program.main.places.get(&value).copied().ok_or_else(missing)
+        };
+        // Scalars have no memory of their own.
+        let operand = |value: Value| match graph.op(value) {
+            Op::Literal(scalar) => Ok(Operand::Literal(*scalar)),
+            Op::Param { slot, .. } => Ok(Operand::Param(*slot)),
+            _ => place(value).map(Operand::Memory),
+        };
         let steps = program.main.steps.iter().map(|step| {
             let node = graph.node(step.node);
-            let operands: Vec<Type> = node.inputs.iter().map(|&value| graph.ty(value).clone()).collect();
-            match &node.op {
-                Op::Kernel(kernel) => lower(cpu, kernel, &operands),
-                Op::Gather { .. } | Op::Scatter { .. } | Op::SearchSorted { .. } | Op::Scan(_) => Ok(Lowered::Library),
-                op => Err(internal(format!("the plan has a step {} that the cpu does not run", op.name(&[])))),
-            }
+            let types: Vec<Type> = node.inputs.iter().map(|&value| graph.ty(value).clone()).collect();
+            let lowered = match &node.op {
+                Op::Kernel(kernel) => lower(cpu, kernel, &types)?,
+                Op::Gather { .. } | Op::Scatter { .. } | Op::SearchSorted { .. } | Op::Scan(_) => Lowered::Library,
+                op => return Err(internal(format!("the plan has a step {} that the cpu does not run", op.name(&[])))),
+            };
+            let outputs = 0..node.outputs.len() as u8;
+            Ok(Prepared {
+                lowered,
+                operands: node.inputs.iter().map(|&value| operand(value)).collect::<Result<_, _>>()?,
+                results: outputs.map(|output| place(Value { node: step.node, output })).collect::<Result<_, _>>()?,
+            })
         });
         let steps = steps.collect::<Result<_, Error>>()?;
         Ok(CpuProgram { cpu, program, options, steps, story: OnceLock::new(), fallback: OnceLock::new() })
@@ -152,31 +184,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn slot(&self, value: Value) -> Result<Slot, Error> {
-        match self.plan.places.get(&value) {
-            Some(place) => self.at(*place),
-            None => Err(internal(format!("the plan has no place for {value:?}"))),
-        }
-    }
-
-    /// The scalar that a value is, where it has no memory of its own.
-    fn scalar(&self, value: Value) -> Option<Scalar> {
-        match self.plan.graph.op(value) {
-            Op::Literal(scalar) => Some(*scalar),
-            Op::Param { slot, .. } => Some(self.params[*slot as usize]),
-            _ => None,
-        }
-    }
-
     fn finish(self, program: &CpuProgram) -> Result<Vec<Buffer>, Error> {
-        for (at, (step, lowered)) in self.plan.steps.iter().zip(&program.steps).enumerate() {
+        for (at, (step, prepared)) in self.plan.steps.iter().zip(&program.steps).enumerate() {
             let Some(trace) = trace() else {
-                self.step(program.cpu, step.node, lowered)?;
+                self.step(program.cpu, step.node, prepared)?;
                 continue;
             };
             let (line, [read, written]) = &program.story()[at];
             let start = Instant::now();
-            self.step(program.cpu, step.node, lowered)?;
+            self.step(program.cpu, step.node, prepared)?;
             trace.span("step", line, start, &[("read", *read), ("written", *written)]);
         }
         let kept: Vec<Arc<HostMemory>> = self.results.into_iter().map(Arc::new).collect();
@@ -208,34 +224,33 @@ impl<'a> Run<'a> {
         buffers.collect()
     }
 
-    fn step(&self, cpu: &Cpu, id: NodeId, lowered: &Lowered) -> Result<(), Error> {
-        let graph = &self.plan.graph;
-        let node = graph.node(id);
-        // Scalars without a place get one for the length of the step.
-        let mut scalars: Vec<Box<[u64; 2]>> = Vec::new();
-        let mut operands = Vec::with_capacity(node.inputs.len());
-        for &value in &node.inputs {
-            operands.push(match self.scalar(value) {
-                Some(scalar) if !self.plan.places.contains_key(&value) => {
-                    let mut words = Box::new(bytemuck::cast::<[u8; 16], [u64; 2]>(scalar.to_bytes()));
-                    let start = words.as_mut_ptr().cast();
-                    scalars.push(words);
-                    Slot::new(start)
-                }
-                _ => self.slot(value)?,
-            });
-        }
-        let outputs = (0..node.outputs.len()).map(|output| self.slot(Value { node: id, output: output as u8 }));
-        let results = outputs.collect::<Result<_, _>>()?;
+    fn step(&self, cpu: &Cpu, id: NodeId, prepared: &Prepared) -> Result<(), Error> {
+        // Scalars get a place for the length of the step: all of them before any address is taken.
+        let scalar = |operand: &Operand| match operand {
+            Operand::Literal(scalar) => Some(*scalar),
+            Operand::Param(slot) => Some(self.params[*slot as usize]),
+            Operand::Memory(_) => None,
+        };
+        let words = |scalar: Scalar| bytemuck::cast::<[u8; 16], [u64; 2]>(scalar.to_bytes());
+        let mut scalars: SmallVec<[[u64; 2]; 4]> = prepared.operands.iter().filter_map(scalar).map(words).collect();
+        let mut words = scalars.iter_mut();
+        let operands = prepared.operands.iter().map(|operand| match operand {
+            Operand::Memory(place) => self.at(*place),
+            _ => Ok(Slot::new(words.next().expect("every scalar has its words").as_mut_ptr().cast())),
+        });
+        let operands = operands.collect::<Result<_, _>>()?;
+        let results = prepared.results.iter().map(|&place| self.at(place)).collect::<Result<_, _>>()?;
         let launch = Launch { cpu, operands, results, params: self.params };
         // SAFETY: the plan gives every value memory of its size that no other live value uses, except where a step
         // overwrites an operand element by element; kernels were lowered for these types.
         unsafe {
-            match lowered {
+            match &prepared.lowered {
                 Lowered::Map(stores) => stores.run(&launch, None),
                 Lowered::Reduce(reduction) => reduction.run(&launch)?,
                 Lowered::Lines(lines) => lines.run(&launch)?,
                 Lowered::Library => {
+                    let graph = &self.plan.graph;
+                    let node = graph.node(id);
                     let types: Vec<&Type> = node.inputs.iter().map(|&value| graph.ty(value)).collect();
                     library::run(&node.op, &types, &node.outputs[0], &launch)?;
                 }
