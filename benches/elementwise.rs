@@ -7,6 +7,7 @@ mod common;
 
 use common::{check, numbers, row, time, wants};
 use ondine::{Array, Device, compile};
+use ondine_runtime::HostMemory;
 use std::hint::black_box;
 
 fn main() -> ondine::Result<()> {
@@ -27,10 +28,11 @@ fn main() -> ondine::Result<()> {
         let seconds = time(11, || {
             black_box(call.call([&a, &b, &c], &device)).expect("it ran before");
         });
-        // Three reads and one write, with as little arithmetic as that takes.
-        let mut out = vec![0.0; count];
+        // Three reads and one write, with as little arithmetic as that takes, into memory of the kind that results have.
+        let mut memory = HostMemory::zeroed(8 * count).expect("there is memory");
+        let out: &mut [f64] = bytemuck::cast_slice_mut(memory.as_bytes_mut());
         let workers = if count < 100_000 { 1 } else { threads };
-        let moved = time(11, || moves(&data, &mut out, workers));
+        let moved = time(11, || moves(&data, out, workers));
         row(&name, seconds * 1e3, "ms");
         row(&format!("{name}_loop"), moved * 1e3, "ms");
         row(&format!("{name}_speed"), 100.0 * moved / seconds, "% of the loop");

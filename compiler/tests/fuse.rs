@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{Build, before_and_after, run};
+use common::{Build, before_and_after, run, run_for};
+use ondine_compiler::Target;
 use ondine_ir::*;
 
 #[test]
@@ -45,6 +46,33 @@ fn transforms_along_one_axis_share_a_sweep() {
     let scale = g.literal(DType::F64, 0.01);
     let y = g.binary(Binary::Mul, y, scale);
     insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[y])));
+}
+
+#[test]
+fn a_target_that_cannot_inline_regions_gets_maps_of_their_own() {
+    let mut g = Build::new("library");
+    let x = g.input("x", DType::F64, [64]);
+    let x = g.cast(DType::C128, x);
+    let f = g.fft(FftKind::Forward, x, &[(0, 64)]);
+    let f = g.binary(Binary::Mul, f, f);
+    let y = g.fft(FftKind::Inverse, f, &[(0, 64)]);
+    let y = g.unary(Unary::Real, y);
+    let target = Target { fft_regions: false, ..Target::CPU };
+    let (after, ..) = run_for(&target, "fuse", &g.finish(&[y]));
+    let (mut maps, mut transforms) = (0, 0);
+    for id in after.ids() {
+        let Op::Kernel(kernel) = &after.node(id).op else { continue };
+        match &kernel.anchor {
+            Anchor::Lines(lines) => {
+                transforms += 1;
+                assert_eq!(lines.len(), 1, "{after}");
+                assert!(kernel.loads[0].as_identity_load().is_some(), "{after}");
+                assert!(matches!(kernel.stores[0].body[..], [(Inst::Anchor, _)]), "{after}");
+            }
+            _ => maps += 1,
+        }
+    }
+    assert_eq!((maps, transforms), (3, 2), "{after}");
 }
 
 #[test]

@@ -70,11 +70,6 @@ impl Display for Graph {
 }
 
 impl Graph {
-    /// The name of a value in dumps, with its `%`.
-    pub fn value_name(&self, value: Value) -> String {
-        Names::new(self).value(value)
-    }
-
     /// The names of all outputs of all nodes in dumps; row `node.index()`.
     pub fn value_names(&self) -> Vec<Vec<String>> {
         let names = Names::new(self);

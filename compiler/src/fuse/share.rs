@@ -52,7 +52,11 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
             (true, None, _) => Reader::One(id),
             (false, None, reader) => reader,
         };
-        let library = !is_inlined(&node.op) && !is_anchor(&node.op);
+        // So is a transform, on a target that cannot inline what it reads.
+        let library = match node.op {
+            Op::Fft(_) => !cx.target.fft_regions,
+            ref op => !is_inlined(op) && !is_anchor(op),
+        };
         for (place, operand) in node.inputs.iter().enumerate() {
             let at = operand.node.index();
             let moves = match &node.op {
