@@ -50,9 +50,11 @@ fn foreign(object: &Bound<PyAny>, dtype: Option<DType>, copy: Option<bool>) -> R
     if object.hasattr(intern!(object.py(), "__array__"))? {
         let numpy = object.py().import(intern!(object.py(), "numpy"))?;
         let array = numpy.call_method1(intern!(object.py(), "asarray"), (object,))?;
-        return from_buffer(&array, PyUntypedBuffer::get(&array)?, copy);
+        if let Ok(buffer) = PyUntypedBuffer::get(&array) {
+            return from_buffer(&array, buffer, copy);
+        }
     }
-    Err(type_error(format!("asarray: {} shows no elements", object.get_type())))
+    Err(type_error(format!("asarray: {} shows no elements of a dtype", object.get_type())))
 }
 
 fn refuse_copy(copy: Option<bool>) -> Result<(), Raised> {
@@ -121,18 +123,13 @@ fn from_buffer(object: &Bound<PyAny>, buffer: PyUntypedBuffer, copy: Option<bool
     let py = object.py();
     let (dtype, swapped) = parsed(object, buffer.format().to_bytes(), buffer.item_size())?;
     if swapped {
-        refuse(copy, "its bytes are swapped")?;
-        let native = object.getattr(intern!(py, "dtype")).and_then(|dtype| dtype.call_method1("newbyteorder", ("=",)));
-        let native = native.and_then(|dtype| object.call_method1("astype", (dtype,)));
-        let native = native.map_err(|_| type_error("asarray: the bytes of the elements are swapped"))?;
-        let buffer = PyUntypedBuffer::get(&native)?;
-        return adopt(buffer, dtype, None);
+        return from_view(object, &PyMemoryView::from(object)?, copy);
     }
     let shape = buffer.shape().to_vec();
     match Lent::new(buffer) {
         // Strided. NumPy rearranges its own faster; the copy is nobody else's then.
         Err(buffer) => {
-            refuse(copy, "its elements do not lie one after the other")?;
+            refuse(copy, "the elements do not lie one after the other")?;
             if let Ok(true) = is_numpy(object) {
                 let dense = object.call_method1(intern!(py, "copy"), ("C",))?;
                 return adopt(PyUntypedBuffer::get(&dense)?, dtype, Some(false));
@@ -176,10 +173,10 @@ fn refuse(copy: Option<bool>, why: &str) -> Result<(), Raised> {
     }
 }
 
-/// A view without axes, whose shape the protocol leaves out.
+/// A view element by element: of swapped bytes, or without axes, where the protocol leaves the shape out.
 fn from_view(object: &Bound<PyAny>, view: &Bound<PyMemoryView>, copy: Option<bool>) -> Result<Array, Raised> {
     let py = object.py();
-    refuse(copy, "it has no axes")?;
+    refuse(copy, "there are no axes, or the bytes are swapped")?;
     let format: String = view.getattr(intern!(py, "format"))?.extract()?;
     let itemsize = view.getattr(intern!(py, "itemsize"))?.extract()?;
     let shape: Vec<usize> = view.getattr(intern!(py, "shape"))?.extract()?;

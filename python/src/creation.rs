@@ -144,6 +144,7 @@ fn grid(arrays: &Inputs, indexing: &str) -> Result<Vec<Array>, Raised> {
 
 functions! {
     /// `start, start + step, ..` below `stop`; with one number that is `stop`.
+    #[pyo3(text_signature = "(start, /, stop=None, step=1, *, dtype=None, device=None)")]
     arange(start, /, stop=None, step=Scalar(Number::Int(1)), *, dtype=None, device=None)
         |start: Scalar, stop: Option<Scalar>, step: Scalar, dtype: Option<PyDType>, device: Option<At>|
         placed(range(start.0, stop.map(|stop| stop.0), step.0, dtype_of(dtype))?, device)?;

@@ -62,6 +62,7 @@ functions! {
     broadcast_to(x, /, shape) |x: Input, shape: Integers| x.broadcast_to(extents("broadcast_to", &shape)?);
 
     /// The arrays one after the other along an axis; `None` takes them as one axis each.
+    #[pyo3(text_signature = "(arrays, /, *, axis=0)")]
     concat(arrays, /, *, axis=Some(0)) |arrays: Inputs, axis: Option<i64>| joined(&arrays, axis);
 
     /// Axes of extent 1 inserted at positions of the result.

@@ -1,0 +1,28 @@
+"""What is measured: named workloads, each a formula in the words of `libraries`, its inputs, and who takes part."""
+
+import dataclasses
+from collections.abc import Callable
+
+EVERYBODY = ("NumPy", "SciPy", "JAX", "PyTorch", "torch.compile", "Ondine")
+# Where SciPy has nothing of its own it would be NumPy again.
+ELEMENTWISE = ("NumPy", "JAX", "PyTorch", "torch.compile", "Ondine")
+
+
+@dataclasses.dataclass
+class Workload:
+    name: str
+    about: str
+    formula: Callable
+    inputs: Callable
+    libraries: tuple = EVERYBODY
+    # Contenders with code of their own: functions of the peer and the inputs that give a function to run.
+    extra: dict = dataclasses.field(default_factory=dict)
+    # The norm of what a result may be off, over its own.
+    tolerance: float = 1e-11
+
+
+def all_workloads():
+    """By name, in the order in which they are reported."""
+    from . import arrays, transforms
+
+    return {workload.name: workload for workload in [*transforms.workloads(), *arrays.workloads()]}
