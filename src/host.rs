@@ -39,7 +39,10 @@ fn borrowed(owner: Arc<dyn AsRef<[u8]> + Send + Sync>, dtype: DType, shape: Shap
     let ty = filled("from_owner", memory.as_bytes(), dtype, shape)?;
     // The component is what the processor loads: complex numbers are two of them.
     if !memory.as_bytes().as_ptr().addr().is_multiple_of(dtype.component().bytes()) {
-        return Err(argument("from_owner", format!("the memory is not aligned for {dtype}; copy it with from_bytes()")));
+        return Err(argument(
+            "from_owner",
+            format!("the memory is not aligned for {dtype}; copy it with from_bytes()"),
+        ));
     }
     if dtype == DType::Bool && memory.as_bytes().iter().any(|&byte| byte > 1) {
         return Err(argument("from_owner", "elements of bool are neither 0 nor 1; copy them with from_bytes()"));
@@ -81,11 +84,7 @@ impl Array {
     /// Carried by the result: as [`from_bytes`](Array::from_bytes); `Argument` if the memory is not aligned for the dtype, or
     /// if bytes of bool are neither 0 nor 1.
     #[track_caller]
-    pub fn from_owner(
-        owner: impl AsRef<[u8]> + Send + Sync + 'static,
-        dtype: DType,
-        shape: impl Into<Shape>,
-    ) -> Array {
+    pub fn from_owner(owner: impl AsRef<[u8]> + Send + Sync + 'static, dtype: DType, shape: impl Into<Shape>) -> Array {
         Array::settle(borrowed(Arc::new(owner), dtype, shape.into()))
     }
 

@@ -122,7 +122,9 @@ impl PyArray {
     fn transpose(&self) -> Result<PyArray, Raised> {
         match self.array().ndim()? {
             2 => PyArray::new(self.array().matrix_transpose()),
-            rank => Err(value_error(format!("T: an array with {rank} axes is not a matrix; mT swaps the last two axes"))),
+            rank => {
+                Err(value_error(format!("T: an array with {rank} axes is not a matrix; mT swaps the last two axes")))
+            }
         }
     }
 
@@ -214,7 +216,9 @@ impl PyArray {
         let array = self.array();
         match array.ndim()? {
             0 => Ok(self.number(py, "bool")?.to_complex() != Complex64::ZERO),
-            rank => Err(value_error(format!("bool: an array with {rank} axes is neither true nor false; use any() or all()"))),
+            rank => Err(value_error(format!(
+                "bool: an array with {rank} axes is neither true nor false; use any() or all()"
+            ))),
         }
     }
 

@@ -132,7 +132,7 @@ fn from_buffer(object: &Bound<PyAny>, buffer: PyUntypedBuffer, copy: Option<bool
             refuse(copy, "the elements do not lie one after the other")?;
             if let Ok(true) = is_numpy(object) {
                 let dense = object.call_method1(intern!(py, "copy"), ("C",))?;
-                return adopt(PyUntypedBuffer::get(&dense)?, dtype, Some(false));
+                return adopt(PyUntypedBuffer::get(&dense)?, dtype);
             }
             drop(buffer);
             let bytes = PyMemoryView::from(object)?.call_method0(intern!(py, "tobytes"))?;
@@ -141,7 +141,8 @@ fn from_buffer(object: &Bound<PyAny>, buffer: PyUntypedBuffer, copy: Option<bool
         Ok(lent) => {
             let borrow = match copy {
                 Some(copy) => !copy,
-                None => is_constant(object)?,
+                // Bytes of bool may be anything; a copy makes them 0 and 1.
+                None => dtype != DType::Bool && is_constant(object)?,
             };
             if !borrow {
                 return Ok(Array::from_bytes(lent.as_ref(), dtype, shape));
@@ -155,14 +156,13 @@ fn from_buffer(object: &Bound<PyAny>, buffer: PyUntypedBuffer, copy: Option<bool
     }
 }
 
-/// Memory that was made for this and is nobody else's, or is copied.
-fn adopt(buffer: PyUntypedBuffer, dtype: DType, copy: Option<bool>) -> Result<Array, Raised> {
+/// Memory that was made for this and is nobody else's.
+fn adopt(buffer: PyUntypedBuffer, dtype: DType) -> Result<Array, Raised> {
     let shape = buffer.shape().to_vec();
     let lent = Lent::new(buffer).map_err(|_| value_error("asarray: a fresh copy does not lie in C's order"))?;
-    // Bytes of bool may be anything; a copy makes them 0 and 1.
-    Ok(match copy == Some(false) && dtype != DType::Bool {
-        true => Array::from_owner(lent, dtype, shape),
-        false => Array::from_bytes(lent.as_ref(), dtype, shape),
+    Ok(match dtype {
+        DType::Bool => Array::from_bytes(lent.as_ref(), dtype, shape),
+        _ => Array::from_owner(lent, dtype, shape),
     })
 }
 
@@ -254,7 +254,8 @@ fn sequence(object: &Bound<PyAny>, dtype: Option<DType>) -> Result<Array, Raised
     let mut nested = Nested::default();
     nested.walk(object, 0)?;
     if nested.has_arrays {
-        let arrays = object.try_iter()?.map(|item| asarray(&item?, dtype, None)).collect::<Result<Vec<Array>, Raised>>()?;
+        let arrays =
+            object.try_iter()?.map(|item| asarray(&item?, dtype, None)).collect::<Result<Vec<Array>, Raised>>()?;
         return Ok(ondine::stack(&arrays.iter().collect::<Vec<&Array>>(), 0));
     }
     let kind = nested.numbers.iter().map(kind).max().unwrap_or(Kind::Real);

@@ -125,7 +125,9 @@ fn converted(
     if let Ok(own) = object.cast::<PyArray>()
         && copy != Some(true)
         && own.get().array().dtype()? == array.dtype()?
-        && device.as_ref().is_none_or(|At(device)| own.get().array().device().ok().flatten().is_none_or(|at| at == *device))
+        && device
+            .as_ref()
+            .is_none_or(|At(device)| own.get().array().device().ok().flatten().is_none_or(|at| at == *device))
     {
         return Ok(object.unbind());
     }

@@ -57,7 +57,9 @@ impl<'a, 'py> FromPyObject<'a, 'py> for PyDType {
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<PyDType> {
         match object.cast::<PyDType>() {
             Ok(dtype) => Ok(*dtype.get()),
-            Err(_) => Err(PyTypeError::new_err(format!("dtype: {:?} is none of ondine's, such as ondine.float32", object))),
+            Err(_) => {
+                Err(PyTypeError::new_err(format!("dtype: {:?} is none of ondine's, such as ondine.float32", object)))
+            }
         }
     }
 }

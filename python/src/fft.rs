@@ -14,9 +14,7 @@ fn norm(norm: Option<&str>) -> Result<Norm, Raised> {
         None | Some("backward") => Ok(Norm::Backward),
         Some("ortho") => Ok(Norm::Ortho),
         Some("forward") => Ok(Norm::Forward),
-        Some(other) => {
-            Err(value_error(format!("fft: norm is \"backward\", \"ortho\" or \"forward\", not {other:?}")))
-        }
+        Some(other) => Err(value_error(format!("fft: norm is \"backward\", \"ortho\" or \"forward\", not {other:?}"))),
     }
 }
 

@@ -62,7 +62,9 @@ fn parse(key: &Bound<PyAny>) -> Result<Key, Raised> {
         (DType::Bool, _) => Ok(Key::Mask(array)),
         (dtype, 0) if dtype.is_integer() => Ok(Key::Picks(vec![pick(key)?])),
         (dtype, _) if dtype.is_integer() => Ok(Key::Positions(array)),
-        (dtype, _) => Err(Raised(PyIndexError::new_err(format!("getitem: {dtype} is no index; integers and bool are")))),
+        (dtype, _) => {
+            Err(Raised(PyIndexError::new_err(format!("getitem: {dtype} is no index; integers and bool are"))))
+        }
     }
 }
 

@@ -46,11 +46,7 @@ fn _native(module: &Bound<PyModule>) -> PyResult<()> {
     submodule(module, "special", special::register)
 }
 
-fn submodule(
-    module: &Bound<PyModule>,
-    name: &str,
-    register: fn(&Bound<PyModule>) -> PyResult<()>,
-) -> PyResult<()> {
+fn submodule(module: &Bound<PyModule>, name: &str, register: fn(&Bound<PyModule>) -> PyResult<()>) -> PyResult<()> {
     let inner = PyModule::new(module.py(), name)?;
     register(&inner)?;
     module.add_submodule(&inner)

@@ -22,7 +22,8 @@ fn common_shape(shapes: &Bound<PyTuple>) -> Result<Vec<usize>, Raised> {
     for shape in shapes {
         let shape: Shape = extents("broadcast_shapes", &shape.extract()?)?.into();
         let joined = common.broadcast(&shape);
-        common = joined.ok_or_else(|| value_error(format!("broadcast_shapes: {common} and {shape} do not broadcast")))?;
+        common =
+            joined.ok_or_else(|| value_error(format!("broadcast_shapes: {common} and {shape} do not broadcast")))?;
     }
     Ok(common.to_vec())
 }

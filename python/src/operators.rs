@@ -3,8 +3,8 @@
 use crate::array::PyArray;
 use crate::error::{Raised, type_error};
 use crate::operand::{Either, either};
-use ondine::ir::Binary;
 use ondine::Array;
+use ondine::ir::Binary;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
