@@ -2,6 +2,7 @@
 
     pip install ./python -r benches/requirements.txt
     python benches/compare.py [WORKLOAD ..] [--peers NAME ..] [--json FILE] [--plot FILE] [--table FILE]
+    python benches/compare.py --json benches/compare.json --plot benches/compare.png --table README.md   # what is committed
 
 Without names every workload runs; a name may end in `*`. Every result is compared with the first peer's before anything is timed.
 The contenders take turns, so that what else the machine does falls on all of them; times are medians of warm runs, and the first
@@ -42,7 +43,7 @@ def main():
     parser.add_argument("--peers", nargs="+", metavar="NAME", help="only these peers, beside Ondine")
     parser.add_argument("--seconds", type=float, default=2.0, help="warm time for each workload, about")
     parser.add_argument("--json", metavar="FILE", help="write a list of {workload, who, ms, cold_ms}")
-    parser.add_argument("--table", metavar="FILE", help="write the table as Markdown")
+    parser.add_argument("--table", metavar="FILE", help="write the table as Markdown, or in between its marks in a file that has them")
     parser.add_argument("--plot", metavar="FILE", help="draw the ratios")
     parser.add_argument("--from-json", metavar="FILE", nargs="+", help="report earlier runs and measure nothing")
     arguments = parser.parse_args()
@@ -71,8 +72,7 @@ def main():
         with open(arguments.json, "w") as file:
             json.dump(rows, file, indent=1)
     if arguments.table:
-        with open(arguments.table, "w") as file:
-            file.write(report.table(rows) + "\n" + report.versions() + "\n")
+        report.write_table(rows, arguments.table)
     if arguments.plot:
         report.plot(rows, arguments.plot)
 

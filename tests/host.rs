@@ -80,7 +80,7 @@ fn numbers_stand_on_either_side_of_a_function_chosen_at_run_time() {
     let x = Array::from([1.0f32, 2.0]);
     assert_eq!(binary(Binary::Sub, 1.5, &x).to_vec::<f32>().unwrap(), [0.5, -0.5]);
     assert_eq!(binary(Binary::Pow, &x, 2).to_vec::<f32>().unwrap(), [1.0, 4.0]);
-    assert_eq!(binary(Binary::Add, 1, 2).item::<i64>().unwrap(), 3);
+    assert_eq!(binary(Binary::Add, 1, 2).item::<i32>().unwrap(), 3);
 }
 
 #[test]
@@ -95,10 +95,16 @@ fn shapes_are_filled_in_a_dtype_that_can_hold_the_number() {
     assert_eq!(full_with([2], 3, DType::U8).to_vec::<u8>().unwrap(), [3, 3]);
     assert_eq!(full_with([2], Array::from(2.0), DType::I16).to_vec::<i16>().unwrap(), [2, 2]);
     fails(&full_with([2], 300, DType::U8), "full: 300 does not fit u8");
-    fails(&full_with([2], Complex64::I, DType::F64), "full: c128[] does not convert to f64; take its real() or imag() first");
+    fails(
+        &full_with([2], Complex64::I, DType::F64),
+        "full: c128[] does not convert to f64; take its real() or imag() first",
+    );
     let line = Array::from([1.0, 2.0]);
     fails(&full_with([2], line, DType::F64), "full: f64[2] is not a number; broadcast_to() repeats arrays");
-    fails(&full_with([usize::MAX], 0, DType::F64), "full: f64[18446744073709551615] has more bytes than can be addressed");
+    fails(
+        &full_with([usize::MAX], 0, DType::F64),
+        "full: f64[18446744073709551615] has more bytes than can be addressed",
+    );
 }
 
 #[test]
@@ -119,7 +125,8 @@ fn a_function_is_fixed_for_any_number_of_arguments() {
     let error = job.call(&[&other]).err().unwrap().kind().to_string();
     assert_eq!(error, "call: (f64[3]) are given to a function of (f64[2], f64[2], f64[2], f64[2], f64[2])");
     // What the function says is passed on.
-    let failed = compile_for(&refs, &device, |_| Err::<Vec<Array>, _>(ondine::zeros([2]).sum_with(7).check().unwrap_err()));
+    let failed =
+        compile_for(&refs, &device, |_| Err::<Vec<Array>, _>(ondine::zeros([2]).sum_with(7).check().unwrap_err()));
     assert!(failed.err().unwrap().to_string().starts_with("sum: axis 7"));
 }
 

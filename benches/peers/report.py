@@ -49,6 +49,24 @@ def table(rows):
     return "\n".join(lines)
 
 
+MARKS = "<!-- compare.py writes from here -->", "<!-- to here -->"
+
+
+def write_table(rows, path):
+    """Writes table and versions to a file; in one that has the marks, between them."""
+    text = f"{table(rows)}\n\n{versions()}.\n"
+    try:
+        with open(path) as file:
+            before, _, rest = file.read().partition(MARKS[0])
+        after = rest.partition(MARKS[1])[2]
+    except FileNotFoundError:
+        rest = ""
+    if rest:
+        text = f"{before}{MARKS[0]}\n{text}{MARKS[1]}{after}"
+    with open(path, "w") as file:
+        file.write(text)
+
+
 def processor():
     try:
         with open("/proc/cpuinfo") as file:
