@@ -19,9 +19,10 @@ def library(name):
 
 
 base = library("fftw3")
-threads = ctypes.CDLL(ctypes.util.find_library("fftw3_threads") or "libfftw3_threads.so.3")
+threads = library("fftw3_threads")
 threads.fftw_init_threads()
 threads.fftw_plan_with_nthreads(2)
+version = (ctypes.c_char * 32).in_dll(base, "fftw_version").value.decode()
 base.fftw_plan_many_dft.restype = ctypes.c_void_p
 base.fftw_execute.argtypes = [ctypes.c_void_p]
 
@@ -42,7 +43,8 @@ def transform(x, axes):
     )  # fmt: skip
     source[...] = x
 
-    def run():
+    def run(source=source):
+        # The plan knows addresses alone; the default argument keeps the memory.
         base.fftw_execute(plan)
         return target
 

@@ -102,7 +102,9 @@ class TorchCompile(Torch):
 
     def compiled(self, formula):
         warnings.filterwarnings("ignore", module="torch")
-        return self.xp.compile(lambda *arrays: formula(self, *arrays))
+        # Every workload is a function of its own, for which nothing has been compiled so far.
+        self.xp._dynamo.reset()
+        return self.xp.compile(lambda *arrays: formula(self, *arrays), dynamic=False)
 
 
 class Ondine(Numpy):

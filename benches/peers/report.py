@@ -83,6 +83,12 @@ def versions():
             found.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
             pass
+    try:
+        from .fftw_peer import version
+
+        found.append(version)
+    except (ImportError, OSError):
+        pass
     return f"{processor()}, two threads; {', '.join(found)}"
 
 
