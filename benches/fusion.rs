@@ -104,6 +104,8 @@ const CASES: &[Case] = &[
     },
     Case { name: "norm_of_3", shapes: &[&[500_000, 3]], small: &[&[9, 3]], job: norm },
     Case { name: "window", shapes: &[&[64, 20_000]], small: &[&[2, 50]], job: window },
+    Case { name: "constant_gain", shapes: &[&[64, 20_000]], small: &[&[2, 50]], job: gain },
+    Case { name: "short_waves", shapes: &[&[300_000, 3], &[3]], small: &[&[9, 3], &[3]], job: short_waves },
     Case { name: "shared", shapes: &[&[1_000_000]], small: &[&[50]], job: shared },
     Case { name: "tiny", shapes: &[&[100], &[100], &[100]], small: &[&[10], &[10], &[10]], job: expression },
 ];
@@ -271,4 +273,14 @@ fn shared(x: &[Array], each: Each) -> Array {
     let wave = each(each(x[0].sin()) * 2.0);
     let moved = each(wave.roll([7], [0]));
     each(each(wave.flip(0)) + each(moved * 0.5))
+}
+
+fn gain(x: &[Array], each: Each) -> Array {
+    let extent = x[0].shape().expect("it was given")[1];
+    let k = each(ondine::fft::fftfreq(extent));
+    each(&x[0] * each(each(-each(&k * &k)).exp()))
+}
+
+fn short_waves(x: &[Array], each: Each) -> Array {
+    each(each(each(&x[0] * &x[1]).sin()) + &x[1])
 }

@@ -1,6 +1,6 @@
 //! When kernels are compiled, and when their code goes: counted over the process, so one test at a time.
 
-use ondine_codegen::cpu::Cache;
+use ondine_codegen::cpu::{Cache, code_bytes};
 use ondine_ir::{Binary, DType, Graph, Op, Type, Value};
 use ondine_runtime::{Buffer, Cpu, Device, Executable, HostMemory, Options};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -63,4 +63,35 @@ fn tiny_graphs_use_a_kernel_that_is_there() {
     let before = Cache::shared().stats();
     bits(&*ready(&ops, 10), 10);
     assert_eq!(Cache::shared().stats(), before);
+}
+
+#[test]
+fn code_goes_with_the_last_program_that_needs_it() {
+    let _alone = alone();
+    if compiles_nothing() {
+        return;
+    }
+    Cache::shared().clear();
+    let before = code_bytes();
+    let programs: Vec<_> = (1..20).map(|count| ready(&vec![Binary::Add; count], 5000)).collect();
+    programs.iter().for_each(|program| drop(bits(&**program, 5000)));
+    let held = code_bytes();
+    assert!(held > before, "there is code");
+    Cache::shared().clear();
+    assert_eq!(code_bytes(), held, "programs hold their kernels");
+    drop(programs);
+    assert_eq!(code_bytes(), before);
+    // Kernels that nobody holds go when the cache is full of newer ones, which thousands of structures make it.
+    drop(bits(&*ready(&[Binary::Sub, Binary::Sub, Binary::Mul], 5000), 5000));
+    assert!(code_bytes() > before, "the cache keeps it");
+    Cache::shared().clear();
+    assert_eq!(code_bytes(), before);
+}
+
+#[test]
+fn code_is_told_in_text() {
+    let _alone = alone();
+    let code = ready(&[Binary::Div, Binary::Sub], 5000).code().expect("the device makes code");
+    assert!(code.contains("nest [5000]") && code.contains("= div(t0, t0)"), "{code}");
+    assert!(!cfg!(target_arch = "x86_64") || code.contains("fdiv"), "{code}");
 }

@@ -4,7 +4,7 @@
 //! it takes, and on those that it leaves out.
 
 use super::Frame;
-use super::affine::{Unresolved, decide, resolve_atom};
+use super::affine::{Unresolved, decide, resolve, resolve_atom};
 use ondine_ir::{Atom, Bound, Index, Inst, Region};
 use smallvec::SmallVec;
 
@@ -101,7 +101,19 @@ pub(super) fn grids(regions: &[&Region], extents: &[usize]) -> Vec<Grid> {
     for bound in insts().flat_map(bounds) {
         cut.refine(&axes_of(&bound.index), &|grid| decide(bound, grid).map(|_| ()));
     }
-    cut.grids()
+    cut.grids(&|grid| insts().all(|inst| is_smooth(inst, grid)))
+}
+
+/// True if an instruction needs no arithmetic on indices in a grid.
+fn is_smooth(inst: &Inst, grid: &Grid) -> bool {
+    let decided = |bound: &Bound| decide(bound, grid).ok();
+    let domain = bounds(inst);
+    if domain.iter().any(|bound| decided(bound) == Some(false)) {
+        return true;
+    }
+    let mut is_affine = true;
+    each_index(inst, &mut |index| is_affine &= resolve(index, grid).is_ok());
+    is_affine && domain.iter().all(|bound| decided(bound).is_some())
 }
 
 /// Where each axis is cut, and with which step its pieces are walked.
@@ -183,7 +195,8 @@ impl Cut {
         self.cuts[cut_axis] = finer;
     }
 
-    fn grids(mut self) -> Vec<Grid> {
+    /// The grids; boxes that are `smooth` as they are have no step.
+    fn grids(mut self, smooth: &dyn Fn(&Grid) -> bool) -> Vec<Grid> {
         let extents = self.whole.extents.clone();
         // Too many: the axis in the most pieces is left whole.
         let pieces = |cut: &Cut, axis: usize| (cut.cuts[axis].len() - 1) * cut.steps[axis] as usize;
@@ -195,14 +208,25 @@ impl Cut {
         }
         let mut grids = vec![self.whole];
         for (axis, cuts) in self.cuts.iter().enumerate() {
-            let step = self.steps[axis];
             let split = |grid: &Grid| {
                 let grid = grid.clone();
-                cuts.windows(2).flat_map(move |cut| grid.split(axis, cut[0], cut[1], step).collect::<Vec<_>>())
+                cuts.windows(2).flat_map(move |cut| grid.split(axis, cut[0], cut[1], 1).collect::<Vec<_>>())
             };
             grids = grids.iter().flat_map(split).collect();
         }
-        grids
+        if self.steps.iter().all(|step| *step == 1) {
+            return grids;
+        }
+        let stepped = |grid: Grid| {
+            let axes = if smooth(&grid) { 0 } else { extents.len() };
+            (0..axes).fold(vec![grid], |grids, axis| {
+                let split = |grid: &Grid| {
+                    grid.split(axis, grid.origin[axis], grid.end(axis), self.steps[axis]).collect::<Vec<_>>()
+                };
+                grids.iter().flat_map(split).collect()
+            })
+        };
+        grids.into_iter().flat_map(stepped).collect()
     }
 }
 

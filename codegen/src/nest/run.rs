@@ -44,6 +44,9 @@ impl Lanes {
 /// Sides of the square tiles of transposed accesses.
 const SQUARE: usize = 16;
 
+/// Extents of innermost loops that do not fill a vector or two.
+const SHORT: usize = 7;
+
 impl Loops {
     /// The loops over a block as far as it lies in a box, `None` if it does not.
     pub fn new(part: &Part, block: &Block, within: &Frame) -> Option<Loops> {
@@ -88,7 +91,19 @@ impl Loops {
         if loops.extents.is_empty() {
             loops.push(1, SmallVec::from_elem(0, strides.len()));
         }
+        loops.turn_short_rows();
         Some(loops)
+    }
+
+    /// Makes a long loop around a short one the innermost: vectors and tiles are filled from it.
+    fn turn_short_rows(&mut self) {
+        let rank = self.extents.len();
+        if rank < 2 || self.extents[rank - 1] > SHORT || self.extents[rank - 2] <= SHORT {
+            return;
+        }
+        self.extents.swap(rank - 2, rank - 1);
+        self.places.iter_mut().for_each(|place| place.strides.swap(rank - 2, rank - 1));
+        self.is_transposed = false;
     }
 
     /// Adds a loop inside the others, or lengthens the innermost one where every access goes on evenly.

@@ -4,7 +4,7 @@ use super::lines::Lines;
 use super::map::Stores;
 use super::pool::Pool;
 use super::reduce::Reduction;
-use super::storage::Slot;
+use super::storage::{Code, Slot};
 use super::{Cpu, HostMemory, internal, library};
 use crate::{Buffer, Error, Executable, trace};
 use ondine_compiler::{Options, Place, Plan, Program, Target};
@@ -103,6 +103,17 @@ enum Lowered {
     Library,
 }
 
+impl Lowered {
+    fn codes(&self) -> Vec<&Code> {
+        match self {
+            Lowered::Map(stores) => stores.nests().map(|(code, _)| code).collect(),
+            Lowered::Reduce(reduction) => reduction.codes(),
+            Lowered::Lines(lines) => lines.codes(),
+            Lowered::Library => Vec::new(),
+        }
+    }
+}
+
 /// What a kernel is run on.
 pub(super) struct Launch<'a> {
     pub(super) cpu: &'a Cpu,
@@ -189,6 +200,16 @@ impl Executable for CpuProgram {
 
     fn plan(&self) -> Option<&Plan> {
         Some(&self.program.main)
+    }
+
+    fn code(&self) -> Option<String> {
+        let mut text = String::new();
+        for (line, step) in self.story().iter().map(|(line, _)| line).zip(&self.steps) {
+            for code in step.lowered.codes() {
+                text.push_str(&format!("{line}\n{}\n", code.text()));
+            }
+        }
+        Some(text)
     }
 }
 

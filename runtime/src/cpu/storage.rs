@@ -2,7 +2,7 @@
 
 use super::{Cpu, Interpretation};
 use bytemuck::Pod;
-use ondine_codegen::cpu::Kernels;
+use ondine_codegen::cpu::{Kernels, Key, clif};
 use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Loops, Memory, Nest, Storage};
 use ondine_ir::{DType, Scalar};
 use smallvec::SmallVec;
@@ -172,6 +172,21 @@ impl Code {
 }
 
 impl Code {
+    /// The nest in text, with the CLIF of each kernel that a run on all of its space takes.
+    pub(super) fn text(&self) -> String {
+        let whole = Frame::whole(&self.nest.extents);
+        let mut keys: Vec<Key> = Vec::new();
+        for part in &self.nest.parts {
+            let all = part.blocks.iter().filter_map(|block| Some(Key::new(part, &Loops::new(part, block, &whole)?)));
+            all.for_each(|key| {
+                if !keys.contains(&key) {
+                    keys.push(key)
+                }
+            });
+        }
+        keys.iter().filter_map(clif).fold(self.nest.to_string(), |text, clif| text + "\n" + &clif)
+    }
+
     fn is_worth_compiling(&self) -> bool {
         self.nest.extents.elements() > TINY || self.runs.fetch_add(1, Ordering::Relaxed) >= HOT
     }
