@@ -211,11 +211,11 @@ fn strided_slices(x: &[Array], each: Each) -> Array {
 }
 
 fn strided_window(x: &[Array], each: Each) -> Array {
-    each(each(x[0].set(s![..;2], &each(&x[1] * 3.0))) + 1.0)
+    each(each(x[0].set(s![..;2], each(&x[1] * 3.0))) + 1.0)
 }
 
 fn strided_columns(x: &[Array], each: Each) -> Array {
-    each(each(x[0].set(s![.., 1..;2], &each(&x[1] * 3.0))) + 1.0)
+    each(each(x[0].set(s![.., 1..;2], each(&x[1] * 3.0))) + 1.0)
 }
 
 fn odd_reshape(x: &[Array], each: Each) -> Array {

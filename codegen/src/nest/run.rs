@@ -95,15 +95,14 @@ impl Loops {
         Some(loops)
     }
 
-    /// Makes a long loop around a short one the innermost: vectors and tiles are filled from it.
+    /// Makes a long loop around a short one the innermost: vectors and tiles are filled from it. Squares stay.
     fn turn_short_rows(&mut self) {
         let rank = self.extents.len();
-        if rank < 2 || self.extents[rank - 1] > SHORT || self.extents[rank - 2] <= SHORT {
+        if rank < 2 || self.is_transposed || self.extents[rank - 1] > SHORT || self.extents[rank - 2] <= SHORT {
             return;
         }
         self.extents.swap(rank - 2, rank - 1);
         self.places.iter_mut().for_each(|place| place.strides.swap(rank - 2, rank - 1));
-        self.is_transposed = false;
     }
 
     /// Adds a loop inside the others, or lengthens the innermost one where every access goes on evenly.
