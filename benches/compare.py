@@ -2,9 +2,10 @@
 
     pip install ./python -r benches/requirements.txt
     python benches/compare.py [WORKLOAD ..] [--peers NAME ..] [--json FILE] [--plot FILE] [--table FILE]
-    python benches/compare.py --json benches/compare.json --plot benches/compare.png --table README.md   # what is committed
+    python benches/compare.py readme --seconds 0.5 --json benches/compare.json --plot benches/compare.png --table README.md
 
-Without names every workload runs; a name may end in `*`. Every result is compared with the first peer's before anything is timed.
+The last line refreshes what is committed. Without names every workload runs; a name may end in `*`, and `readme` means those of
+the README. Every result is compared with the first peer's before anything is timed.
 The contenders take turns, so that what else the machine does falls on all of them; times are medians of warm runs, and the first
 run of each (compilation and planning included) is the cold time. A ratio above 1 says that Ondine is faster. Peers that are
 not installed are skipped and named.
@@ -55,7 +56,7 @@ def main():
     if arguments.from_json:
         rows = [row for path in arguments.from_json for row in json.load(open(path))]
     else:
-        patterns = arguments.names or ["*"]
+        patterns = [*(workloads.README if "readme" in arguments.names else ()), *(arguments.names or ["*"])]
         chosen = [name for name in known if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)]
         if not chosen:
             sys.exit(f"no workload is called {' or '.join(patterns)}; --list names them")

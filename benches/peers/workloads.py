@@ -4,6 +4,9 @@ import dataclasses
 from collections.abc import Callable
 
 EVERYBODY = ("NumPy", "SciPy", "JAX", "PyTorch", "torch.compile", "Ondine")
+# What the README shows: a few minutes with all peers.
+README = """smooth_768x1024 smooth_real poisson_128 splitstep_64k spectrogram fftconv fftn_2048x2048 fft_1M fft_8192x1024
+    chain_1e4 chain_1e6 chain_2e7 trig_1e7 blackscholes_1e6 softmax* var_* nearest sum_2e7 cumulative_sum_1e7""".split()
 # Where SciPy has nothing of its own it would be NumPy again.
 ELEMENTWISE = ("NumPy", "JAX", "PyTorch", "torch.compile", "Ondine")
 
