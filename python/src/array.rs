@@ -6,13 +6,11 @@ use crate::dtype::{PyDType, name};
 use crate::error::{Raised, type_error, value_error};
 use crate::index::{assigned, selected};
 use crate::inspect::PyExplanation;
-use crate::memory;
 use ondine::ir::Scalar;
 use ondine::{Array, Buffer, Complex64};
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyTuple};
-use pyo3::{IntoPyObjectExt, ffi};
-use std::ffi::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -52,7 +50,7 @@ impl PyArray {
     }
 
     /// The value in host memory. Other threads run while it is computed.
-    fn host(&self, py: Python) -> Result<Buffer, Raised> {
+    pub(crate) fn host(&self, py: Python) -> Result<Buffer, Raised> {
         let array = self.array();
         match array.is_ready() {
             true => Ok(array.to_host()?),
@@ -286,17 +284,6 @@ impl PyArray {
     #[pyo3(signature = (_memo, /))]
     fn __deepcopy__(&self, _memo: &Bound<PyDict>) -> Result<PyArray, Raised> {
         PyArray::new(self.array())
-    }
-
-    unsafe fn __getbuffer__(slf: Bound<Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
-        let buffer = slf.get().host(slf.py())?;
-        // SAFETY: the interpreter passes a view to be filled.
-        unsafe { memory::export(slf.into_any(), buffer, view, flags) }
-    }
-
-    unsafe fn __releasebuffer__(&self, view: *mut ffi::Py_buffer) {
-        // SAFETY: the interpreter passes what `__getbuffer__` filled, once.
-        unsafe { memory::release(view) }
     }
 }
 

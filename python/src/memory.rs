@@ -1,5 +1,6 @@
 //! The buffer protocol, both ways. The only unsafe code of this crate: the protocol is one of pointers.
 
+use crate::array::PyArray;
 use ondine::{Buffer, DType};
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::PyBufferError;
@@ -29,7 +30,7 @@ impl AsRef<[u8]> for Lent {
 }
 
 /// The code of a dtype in the buffer protocol.
-pub(crate) fn code(dtype: DType) -> &'static CStr {
+fn code(dtype: DType) -> &'static CStr {
     match dtype {
         DType::Bool => c"?",
         DType::I8 => c"b",
@@ -47,6 +48,20 @@ pub(crate) fn code(dtype: DType) -> &'static CStr {
     }
 }
 
+#[pymethods]
+impl PyArray {
+    unsafe fn __getbuffer__(slf: Bound<Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+        let buffer = slf.get().host(slf.py())?;
+        // SAFETY: the interpreter passes a view to be filled.
+        unsafe { export(slf.into_any(), buffer, view, flags) }
+    }
+
+    unsafe fn __releasebuffer__(&self, view: *mut ffi::Py_buffer) {
+        // SAFETY: the interpreter passes what `__getbuffer__` filled, once.
+        unsafe { release(view) }
+    }
+}
+
 /// What a view of an array points at.
 struct Export {
     /// Keeps the memory.
@@ -59,12 +74,7 @@ struct Export {
 ///
 /// # Safety
 /// `view` is a view to be filled, as `PyObject_GetBuffer` passes it.
-pub(crate) unsafe fn export(
-    owner: Bound<PyAny>,
-    buffer: Buffer,
-    view: *mut ffi::Py_buffer,
-    flags: c_int,
-) -> PyResult<()> {
+unsafe fn export(owner: Bound<PyAny>, buffer: Buffer, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
     let asks = |flag: c_int| flags & flag == flag;
     let ty = buffer.ty();
     if asks(ffi::PyBUF_WRITABLE) {
@@ -107,7 +117,7 @@ pub(crate) unsafe fn export(
 ///
 /// # Safety
 /// `view` was filled by [`export`] and is not used again.
-pub(crate) unsafe fn release(view: *mut ffi::Py_buffer) {
+unsafe fn release(view: *mut ffi::Py_buffer) {
     // SAFETY: the pointer is that of the box in `export`, which is dropped once.
     drop(unsafe { Box::from_raw((*view).internal.cast::<Export>()) });
 }
