@@ -3,8 +3,8 @@
 use super::Cpu;
 use bytemuck::Pod;
 use ondine_codegen::cpu::Kernels;
-use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Loops, Memory, Nest, Storage};
-use ondine_ir::{DType, Scalar};
+use ondine_codegen::nest::{Access, At, Frame, Interpreter, Lanes, Loops, Memory, Nest, Place, Storage};
+use ondine_ir::{DType, ReduceKind, Scalar};
 use smallvec::SmallVec;
 
 /// A place in memory from which offsets count, in elements of whoever reads or writes.
@@ -137,6 +137,30 @@ impl Code {
     pub(super) fn new(nest: Nest) -> Code {
         let kernels = Kernels::new(&nest);
         Code { nest, kernels }
+    }
+
+    /// Code that combines what the nest computes with accumulators at its result.
+    pub(super) fn folding(nest: Nest, kind: ReduceKind) -> Code {
+        let kernels = Kernels::folding(&nest, kind);
+        Code { nest, kernels }
+    }
+
+    /// Folds a box of a nest of one block, `count` elements along the inner loop for every output; false if nothing was done
+    /// because the loops are others or there is no machine code.
+    pub(super) fn fold(&self, within: &Frame, count: usize, params: &[Scalar], raw: &mut Raw) -> bool {
+        let part = &self.nest.parts[0];
+        let block = &part.blocks[0];
+        let Some(loops) = Loops::new(part, block, within) else { return false };
+        let stays = |(access, place): (&Access, &Place)| {
+            !matches!(access, Access::Write(..)) || place.strides.last() == Some(&0)
+        };
+        let is_even = !loops.is_transposed
+            && loops.extents.last() == Some(&count)
+            && part.accesses.iter().zip(&loops.places).all(stays);
+        let Some(kernel) = is_even.then(|| self.kernels.get(0, part, &loops)).flatten() else { return false };
+        // SAFETY: the kernel is that of this part and these loops; the rest is the contract of `Raw::new`.
+        unsafe { kernel.run(part, block, &loops, params, &|memory, dtype| raw.start(memory, dtype)) };
+        true
     }
 
     /// Runs the nest on a box of its space.
