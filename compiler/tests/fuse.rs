@@ -117,6 +117,20 @@ fn rows_that_are_too_long_or_read_by_other_rows_stay_apart() {
 }
 
 #[test]
+fn what_others_compute_again_has_its_row_values_in_memory() {
+    let mut g = Build::new("again");
+    let x = g.input("x", DType::F64, [30, 40]);
+    let (_, one) = variance(&mut g, x, [30, 40]);
+    let sum = g.reduce(ReduceKind::Sum, x, &[1]);
+    let column = g.reshape(sum, [30, 1]);
+    let wide = g.broadcast(column, [30, 40]);
+    let apart = g.binary(Binary::Sub, x, wide);
+    let inside = g.reduce(ReduceKind::Max, apart, &[1]);
+    let outside = g.reduce(ReduceKind::Max, apart, &[0]);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[one, inside, outside])));
+}
+
+#[test]
 fn transforms_along_one_axis_share_a_sweep() {
     let mut g = Build::new("convolve");
     let x = g.input("x", DType::F64, [16, 100]);
@@ -180,7 +194,7 @@ fn users_that_do_not_meet_again_load_the_spectrum() {
 #[test]
 fn cheap_work_is_copied_and_expensive_work_is_written_once() {
     let mut g = Build::new("copied");
-    let x = g.input("x", DType::F64, [64]);
+    let x = g.input("x", DType::F64, [1 << 20]);
     let cheap = g.binary(Binary::Add, x, x);
     let dear = g.unary(Unary::Exp, x);
     let sums: Vec<Value> = [cheap, dear].iter().map(|&v| g.reduce(ReduceKind::Sum, v, &[0])).collect();

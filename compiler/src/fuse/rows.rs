@@ -259,6 +259,14 @@ impl<'a> Growth<'a> {
                 }
             }
         }
+        // What outside readers compute again for themselves, from the values of rows.
+        let mut repeated: BTreeSet<NodeId> = BTreeSet::new();
+        for &id in self.whole.iter().rev() {
+            let again = |user: &NodeId| !stays(&self, user) || repeated.contains(user);
+            if !is_exit(&self, id) && graph.users(id).iter().any(again) {
+                repeated.insert(id);
+            }
+        }
         let leaves = |id: NodeId| -> bool {
             let mut open: Vec<NodeId> = vec![id];
             while let Some(id) = open.pop() {
@@ -266,7 +274,7 @@ impl<'a> Growth<'a> {
                     return true;
                 }
                 for user in graph.users(id) {
-                    match members.contains(&user) {
+                    match members.contains(&user) && !repeated.contains(&user) {
                         true if matches!(graph.node(user).op, Op::View(_)) => open.push(user),
                         true => {}
                         false => return true,
