@@ -24,9 +24,6 @@ pub struct Budget {
 
 impl Target {
     /// The CPU: sweeps with prologue and epilogue per tile of lines.
-    pub const CPU: Target = Target {
-        name: "cpu",
-        fft_regions: true,
-        budget: Budget { operands: 32, instructions: 256, row: 128 << 10 },
-    };
+    pub const CPU: Target =
+        Target { name: "cpu", fft_regions: true, budget: Budget { operands: 32, instructions: 256, row: 128 << 10 } };
 }

@@ -8,7 +8,9 @@ use super::words::{Layout, Words};
 use super::{Class, Key};
 use crate::nest::{Inst, walk};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{AbiParam, Block, BlockArg, Function, InstBuilder, Signature, Type, UserFuncName, Value, types};
+use cranelift_codegen::ir::{
+    AbiParam, Block, BlockArg, Function, InstBuilder, Signature, Type, UserFuncName, Value, types,
+};
 use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use smallvec::SmallVec;
@@ -150,9 +152,8 @@ impl Builder<'_, '_> {
         let zero = self.asm.b.ins().iconst(types::I64, 0);
         let mut values: SmallVec<[Value; 8]> = carried.iter().map(|&access| sites[access].start).collect();
         let lanes = self.asm.lanes;
-        let stores = |((inst, _), role): (&(Inst, _), &Role)| {
-            matches!((inst, role), (Inst::Store { .. }, Role::Emit(_)))
-        };
+        let stores =
+            |((inst, _), role): (&(Inst, _), &Role)| matches!((inst, role), (Inst::Store { .. }, Role::Emit(_)));
         if let Some(kind) = self.key.fold
             && self.key.body.insts().iter().zip(roles).any(stores)
         {

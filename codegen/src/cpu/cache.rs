@@ -185,9 +185,7 @@ impl Kernels {
     /// The kernel for some loops of a part, `None` if they are to be interpreted.
     pub fn get(&self, at: usize, part: &Part, loops: &Loops) -> Option<Arc<Kernel>> {
         let classes = classes(part, loops);
-        let find = || {
-            Cache::shared().get(&Key { body: part.body.clone(), classes: classes.clone(), fold: self.fold })
-        };
+        let find = || Cache::shared().get(&Key { body: part.body.clone(), classes: classes.clone(), fold: self.fold });
         let mut link = &self.parts[at];
         for _ in 0..CHAIN {
             let fresh = || Box::new(Found { classes: classes.clone(), kernel: find(), next: Link::default() });

@@ -78,8 +78,11 @@ fn plan(graph: &Graph, regions: &mut Regions, id: NodeId) -> Planned {
             let first = graph.node(anchors[0]);
             let load = Root { value: first.inputs[0], cluster: None, given: Vec::new(), computed: false };
             let load = build(load);
-            let behind = |anchor: NodeId, value: Value| {
-                Root { value, cluster: Some(id), given: vec![(anchor, Inst::Anchor)], computed: true }
+            let behind = |anchor: NodeId, value: Value| Root {
+                value,
+                cluster: Some(id),
+                given: vec![(anchor, Inst::Anchor)],
+                computed: true,
             };
             let mut mids: Vec<Region> = Vec::new();
             for pair in anchors.windows(2) {

@@ -153,9 +153,7 @@ impl<'a> Growth<'a> {
         reduce.axes == self.rows.axes
             && self.rows.is_whole(&self.graph.ty(operand).shape)
             && self.is_at_hand(operand)
-            && cluster.members.iter().all(|&member| {
-                member == id || self.graph.node(member).inputs.iter().all(reads)
-            })
+            && cluster.members.iter().all(|&member| member == id || self.graph.node(member).inputs.iter().all(reads))
     }
 
     /// True for an elementwise op over the space or its rows that reads members at its own row only.

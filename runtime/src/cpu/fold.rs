@@ -74,7 +74,8 @@ impl Folded {
         let block = count.min(BLOCK);
         let blocks = count.div_ceil(BLOCK);
         let residues = ACCUMULATORS / fold.dtype.bytes();
-        let is_across = is_outer && fold.has_neutral() && outputs.min(tile.unwrap_or(WIDE)) * residues.min(count) >= ROUND;
+        let is_across =
+            is_outer && fold.has_neutral() && outputs.min(tile.unwrap_or(WIDE)) * residues.min(count) >= ROUND;
         let own_tile = match (is_across, is_outer) {
             (true, _) if outputs.div_ceil(WIDE) * blocks < 4 => WIDE / 4,
             (true, _) => WIDE,
@@ -166,7 +167,13 @@ impl Folded {
     ///
     /// # Safety
     /// As for `block`.
-    unsafe fn along(&self, given: Given, outputs: &Range<usize>, elements: &Range<usize>, scratch: &mut Scratch) -> bool {
+    unsafe fn along(
+        &self,
+        given: Given,
+        outputs: &Range<usize>,
+        elements: &Range<usize>,
+        scratch: &mut Scratch,
+    ) -> bool {
         let Some(code) = &self.along else { return false };
         let bytes = outputs.len() * ACCUMULATORS;
         let accumulators: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut scratch.accumulators)[..bytes];

@@ -9,6 +9,7 @@ mod pool;
 mod program;
 mod reduce;
 mod rows;
+mod scan;
 mod storage;
 mod threads;
 mod transform;

@@ -47,21 +47,26 @@ impl Reduction {
         let group = (16384 / (tile * count.min(BLOCK)).max(1)).max(1);
         let slabs = outputs.div_ceil(tile) * blocks;
         let given = Given { cpu: launch.cpu, operands: &launch.operands, params: launch.params };
-        launch.cpu.threads.deal(slabs.div_ceil(group), time, || self.folded.scratch(), |scratch, task| {
-            for at in task * group..slabs.min((task + 1) * group) {
-                let (slab, block) = (at / blocks, at % blocks);
-                let outputs = slab * tile..outputs.min((slab + 1) * tile);
-                // SAFETY: the caller's promise.
-                let found = unsafe { self.folded.block(given, outputs.clone(), block, scratch) };
-                for (output, found) in outputs.zip(found.chunks_exact(partial)) {
-                    // SAFETY: the partial results of one slab are this task's alone, and inside `partials`.
-                    unsafe {
-                        let to = to.start().add((output * blocks + block) * partial);
-                        std::ptr::copy_nonoverlapping(found.as_ptr(), to, partial);
+        launch.cpu.threads.deal(
+            slabs.div_ceil(group),
+            time,
+            || self.folded.scratch(),
+            |scratch, task| {
+                for at in task * group..slabs.min((task + 1) * group) {
+                    let (slab, block) = (at / blocks, at % blocks);
+                    let outputs = slab * tile..outputs.min((slab + 1) * tile);
+                    // SAFETY: the caller's promise.
+                    let found = unsafe { self.folded.block(given, outputs.clone(), block, scratch) };
+                    for (output, found) in outputs.zip(found.chunks_exact(partial)) {
+                        // SAFETY: the partial results of one slab are this task's alone, and inside `partials`.
+                        unsafe {
+                            let to = to.start().add((output * blocks + block) * partial);
+                            std::ptr::copy_nonoverlapping(found.as_ptr(), to, partial);
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
         let values = if self.is_plain { None } else { Some(take(outputs * self.result_bytes)?) };
         let anchor = values.as_ref().map_or_else(|| launch.results[0], |memory| Slot::new(memory.start()));
         let chunk = (16384 / blocks.max(1)).max(1);

@@ -11,8 +11,8 @@ use ondine_codegen::nest::{Frame, Layout, Layouts, lower};
 use ondine_ir::{Index, Inst, Kernel, Region, Rows, Scalar, Shape, Stage, Type};
 use smallvec::{SmallVec, smallvec};
 
-/// Elements of a group of rows, about.
-const GROUP: usize = 16384;
+/// Bytes of a group of rows, about: they stay in a core's cache, and starting a kernel costs little beside them.
+const GROUP: usize = 256 << 10;
 
 /// A kernel of rows, lowered.
 pub(super) struct RowSweep {
@@ -54,12 +54,12 @@ struct Memory {
 
 impl RowSweep {
     pub(super) fn new(kernel: &Kernel, rows: &Rows, operands: &[Type]) -> RowSweep {
-        let kept: SmallVec<[usize; 4]> =
-            (0..rows.extents.rank()).filter(|axis| !rows.axes.contains(axis)).collect();
+        let kept: SmallVec<[usize; 4]> = (0..rows.extents.rank()).filter(|axis| !rows.axes.contains(axis)).collect();
         let [of_rows, _] = rows.of_rows();
         let count: usize = rows.axes.iter().map(|&axis| rows.extents[axis]).product();
         let number = of_rows.elements();
-        let group = (GROUP / count.max(1)).clamp(1, number.max(1));
+        let bytes = count * kernel.loads[0].dtype().bytes();
+        let group = (GROUP / bytes.max(1)).clamp(1, number.max(1));
         let mut layouts: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
         let reads = Reads { rows, kept: &kept, first: operands.len() as u32, whole: Vec::new() };
         let (mut reads, mut stages) = (reads, Vec::new());
@@ -100,47 +100,53 @@ impl RowSweep {
         };
         let each = self.stages.iter().map(stage).chain(self.stores.iter().map(Run::cost)).sum::<f64>();
         let time = each * (self.rows * self.count) as f64;
-        launch.cpu.threads.deal(self.rows.div_ceil(self.group), time, || self.memory(), |memory, task| {
-            let rows = task * self.group..self.rows.min((task + 1) * self.group);
-            let mut operands = launch.operands.clone();
-            for (at, stage) in self.stages.iter().enumerate() {
-                let slot = Slot::new(memory.values[at].as_mut_ptr().cast())
-                    .shifted(-((rows.start * stage.elements) as i64));
-                match &stage.work {
-                    Work::Fold(folded) => {
-                        let given = Given { cpu: launch.cpu, operands: &operands, params: launch.params };
-                        let scratch = memory.folds[at].as_mut().expect("a fold has scratch memory");
-                        let (blocks, partial) = (folded.blocks(), folded.fold.partial_bytes());
-                        let partials: &mut [u8] = bytemuck::cast_slice_mut(&mut memory.partials);
-                        for block in 0..blocks {
-                            // SAFETY: the caller's promise; earlier stages left their values for these rows.
-                            let found = unsafe { folded.block(given, rows.clone(), block, scratch) };
-                            for (row, found) in found.chunks_exact(partial).enumerate() {
-                                partials[(row * blocks + block) * partial..][..partial].copy_from_slice(found);
+        launch.cpu.threads.deal(
+            self.rows.div_ceil(self.group),
+            time,
+            || self.memory(),
+            |memory, task| {
+                let rows = task * self.group..self.rows.min((task + 1) * self.group);
+                let mut operands = launch.operands.clone();
+                for (at, stage) in self.stages.iter().enumerate() {
+                    let slot = Slot::new(memory.values[at].as_mut_ptr().cast())
+                        .shifted(-((rows.start * stage.elements) as i64));
+                    match &stage.work {
+                        Work::Fold(folded) => {
+                            let given = Given { cpu: launch.cpu, operands: &operands, params: launch.params };
+                            let scratch = memory.folds[at].as_mut().expect("a fold has scratch memory");
+                            let (blocks, partial) = (folded.blocks(), folded.fold.partial_bytes());
+                            let partials: &mut [u8] = bytemuck::cast_slice_mut(&mut memory.partials);
+                            for block in 0..blocks {
+                                // SAFETY: the caller's promise; earlier stages left their values for these rows.
+                                let found = unsafe { folded.block(given, rows.clone(), block, scratch) };
+                                for (row, found) in found.chunks_exact(partial).enumerate() {
+                                    partials[(row * blocks + block) * partial..][..partial].copy_from_slice(found);
+                                }
                             }
+                            let out = &mut bytemuck::cast_slice_mut(&mut memory.values[at])[..rows.len() * stage.bytes];
+                            folded.fold.combine(blocks, &partials[..rows.len() * blocks * partial], out);
                         }
-                        let out = &mut bytemuck::cast_slice_mut(&mut memory.values[at])[..rows.len() * stage.bytes];
-                        folded.fold.combine(blocks, &partials[..rows.len() * blocks * partial], out);
+                        Work::Run(run) => {
+                            // SAFETY: as above; the scratch memory of this thread holds the values of these rows.
+                            let mut raw = unsafe { Raw::new(&operands, None, smallvec![slot]) };
+                            run.run(launch, rows.clone(), &mut raw);
+                        }
                     }
-                    Work::Run(run) => {
-                        // SAFETY: as above; the scratch memory of this thread holds the values of these rows.
-                        let mut raw = unsafe { Raw::new(&operands, None, smallvec![slot]) };
-                        run.run(launch, rows.clone(), &mut raw);
-                    }
+                    operands.push(slot);
                 }
-                operands.push(slot);
-            }
-            for (store, &result) in self.stores.iter().zip(&launch.results) {
-                // SAFETY: as above; tasks are disjoint rows of the results.
-                let mut raw = unsafe { Raw::new(&operands, None, smallvec![result]) };
-                store.run(launch, rows.clone(), &mut raw);
-            }
-        });
+                for (store, &result) in self.stores.iter().zip(&launch.results) {
+                    // SAFETY: as above; tasks are disjoint rows of the results.
+                    let mut raw = unsafe { Raw::new(&operands, None, smallvec![result]) };
+                    store.run(launch, rows.clone(), &mut raw);
+                }
+            },
+        );
     }
 
     fn memory(&self) -> Memory {
         let words = |bytes: usize| vec![[0u64; 2]; (self.group * bytes).div_ceil(16)];
-        let partials = self.stages.iter().filter_map(Lowered::fold).map(|folded| folded.blocks() * folded.fold.partial_bytes());
+        let partials =
+            self.stages.iter().filter_map(Lowered::fold).map(|folded| folded.blocks() * folded.fold.partial_bytes());
         Memory {
             folds: self.stages.iter().map(|stage| stage.fold().map(Folded::scratch)).collect(),
             values: self.stages.iter().map(|stage| words(stage.bytes)).collect(),
