@@ -36,7 +36,7 @@ fn bits(x: &Array, axis: i64) -> Vec<Vec<u64>> {
         x.less(0.9999).all_with(axis).astype(ondine::DType::F64),
         x.cumulative_sum_with(axis),
     ];
-    let results = eval_all(&results.iter().collect::<Vec<_>>(), &Device::cpu()).expect("it runs");
+    eval_all(&results.iter().collect::<Vec<_>>(), &Device::cpu()).expect("it runs");
     let values = |x: &Array| x.to_vec::<f64>().expect("it has values").iter().map(|x| x.to_bits()).collect();
     results.iter().map(values).collect()
 }
