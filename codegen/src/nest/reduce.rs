@@ -65,7 +65,7 @@ impl Fold {
     /// True if accumulators may start as a value that leaves no trace, and [`Fold::finish`] gives the bits of
     /// [`Fold::block`].
     pub fn has_neutral(self) -> bool {
-        !self.is_arg() && !(self.dtype.is_complex() && self.kind == ReduceKind::Prod)
+        !(self.is_arg() || self.dtype.is_complex() && self.kind == ReduceKind::Prod)
     }
 
     /// Starts the accumulators of some outputs, [`ACCUMULATORS`] bytes each, for machine code that folds one row per output

@@ -43,7 +43,7 @@ enum Operand {
 
 enum Lowered {
     Map(Stores),
-    Reduce(Reduction),
+    Reduce(Box<Reduction>),
     Rows(RowSweep),
     Lines(Lines),
     Library,
@@ -127,7 +127,7 @@ impl Executable for CpuProgram {
 fn lower(cpu: &Cpu, kernel: &Kernel, operands: &[Type]) -> Result<Lowered, Error> {
     match &kernel.anchor {
         Anchor::Map => Ok(Lowered::Map(Stores::new(&kernel.stores, operands, None))),
-        Anchor::Reduce(reduce) => Ok(Lowered::Reduce(Reduction::new(kernel, reduce, operands))),
+        Anchor::Reduce(reduce) => Ok(Lowered::Reduce(Box::new(Reduction::new(kernel, reduce, operands)))),
         Anchor::Rows(rows) => Ok(Lowered::Rows(RowSweep::new(kernel, rows, operands))),
         Anchor::Lines(lines) => Ok(Lowered::Lines(Lines::new(cpu, kernel, lines, operands)?)),
     }
