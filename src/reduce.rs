@@ -225,6 +225,8 @@ impl Array {
     /// Running sums along the only axis; [`cumulative_sum_with`](Array::cumulative_sum_with) for another.
     ///
     /// - result: same shape; floats keep their dtype, integers widen to 64 bits, bool counts in `i64`
+    /// - rounding: in blocks of 2048 elements one after the other, the blocks pairwise; element `k` is off by at most
+    ///   `min(k, 2048) + log2(1 + k / 2048) + 1` unit roundoffs of the sum of the absolute values up to it
     ///
     /// ```
     /// assert_eq!(ondine::arange(4).cumulative_sum().to_vec::<i64>()?, [0, 1, 3, 6]);

@@ -1,5 +1,6 @@
 //! The `cpu` device: compiled plans on all cores, fused kernels as machine code, transforms by rustfft.
 
+mod fold;
 mod library;
 mod lines;
 mod map;
@@ -7,6 +8,8 @@ mod memory;
 mod pool;
 mod program;
 mod reduce;
+mod rows;
+mod scan;
 mod storage;
 mod threads;
 mod transform;
