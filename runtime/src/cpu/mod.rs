@@ -3,10 +3,12 @@
 mod library;
 mod lines;
 mod map;
+mod matmul;
 mod memory;
 mod pool;
 mod program;
 mod reduce;
+mod sort;
 mod storage;
 mod threads;
 mod transform;
