@@ -60,6 +60,7 @@ mod products;
 mod program;
 mod reduce;
 mod sort;
+pub mod testing;
 mod trace;
 mod triangles;
 

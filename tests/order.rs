@@ -1,8 +1,14 @@
 //! Sorting, products and reads at computed positions against their definitions, on sizes that take every path.
 
-use ondine::{Array, Complex64, DType, Device, SortOptions, ones};
+use ondine::{Array, Complex64, DType, Device, SortOptions, each_device, ones};
 
-const DEVICES: [fn() -> Device; 2] = [Device::cpu, Device::reference];
+each_device!(
+    every_axis_and_dtype_is_sorted,
+    stacks_broadcast_and_vectors_lose_their_axis,
+    distinct_values_keep_nan_apart_and_zeros_together,
+    masks_read_and_write,
+    positions_of_several_axes_read_and_write
+);
 
 /// A few thousand distinct numbers with ties, both zeros, NaN of both signs and infinities between them.
 fn mixed(count: usize) -> Vec<f64> {
@@ -46,26 +52,23 @@ fn lines_of_every_length_are_sorted_stably() {
     }
 }
 
-#[test]
-fn every_axis_and_dtype_is_sorted() {
-    for device in DEVICES.map(|device| device()) {
-        for dtype in DType::ALL.into_iter().filter(|dtype| !dtype.is_complex()) {
-            let x = Array::from(vec![3, -1, 2, 0, -2, 1, 1, 5, -7, 4, 4, -3]).reshape([2, 3, 2]).astype(dtype);
-            for axis in 0..3 {
-                let order = x.argsort_with(axis);
-                let sorted = x.sort_with(axis);
-                let same = sorted.equal(&x.take_along_axis(&order, axis.into())).all();
-                let rising = match x.shape().unwrap()[axis as usize] {
-                    2 => sorted
-                        .take(&Array::from([0]), axis.into())
-                        .less_equal(sorted.take(&Array::from([1]), axis.into())),
-                    _ => sorted
-                        .take(&Array::from([0, 1]), axis.into())
-                        .less_equal(sorted.take(&Array::from([1, 2]), axis.into())),
-                };
-                let both = same.logical_and(rising.all()).eval(&device).unwrap();
-                assert!(both.item::<bool>().unwrap(), "{dtype} along {axis} on {device}");
-            }
+fn every_axis_and_dtype_is_sorted(device: &Device) {
+    for dtype in DType::ALL.into_iter().filter(|dtype| !dtype.is_complex()) {
+        let x = Array::from(vec![3, -1, 2, 0, -2, 1, 1, 5, -7, 4, 4, -3]).reshape([2, 3, 2]).astype(dtype);
+        for axis in 0..3 {
+            let order = x.argsort_with(axis);
+            let sorted = x.sort_with(axis);
+            let same = sorted.equal(&x.take_along_axis(&order, axis.into())).all();
+            let rising = match x.shape().unwrap()[axis as usize] {
+                2 => {
+                    sorted.take(&Array::from([0]), axis.into()).less_equal(sorted.take(&Array::from([1]), axis.into()))
+                }
+                _ => sorted
+                    .take(&Array::from([0, 1]), axis.into())
+                    .less_equal(sorted.take(&Array::from([1, 2]), axis.into())),
+            };
+            let both = same.logical_and(rising.all()).eval(device).unwrap();
+            assert!(both.item::<bool>().unwrap(), "{dtype} along {axis} on {device}");
         }
     }
 }
@@ -103,21 +106,18 @@ fn products_are_sums_of_products() {
     }
 }
 
-#[test]
-fn stacks_broadcast_and_vectors_lose_their_axis() {
-    for device in DEVICES.map(|device| device()) {
-        let x = ondine::arange(12.0).reshape([2, 2, 3]);
-        let y = ondine::arange(3.0);
-        let values = |x: Array| x.eval(&device).unwrap().to_vec::<f64>().unwrap();
-        assert_eq!(values(x.matmul(&y)), [5.0, 14.0, 23.0, 32.0]);
-        assert_eq!(values(y.matmul(&x.matrix_transpose())), [5.0, 14.0, 23.0, 32.0]);
-        assert_eq!(values(y.matmul(&y)), [5.0]);
-        let square = ondine::arange(9.0).reshape([1, 3, 3]);
-        assert_eq!(x.matmul(&square).shape().unwrap(), [2, 2, 3].into());
-        assert_eq!(values(x.vecdot(&y, -1)), [5.0, 14.0, 23.0, 32.0]);
-        assert_eq!(values(x.tensordot(&y, 1)), [5.0, 14.0, 23.0, 32.0]);
-        assert_eq!(x.tensordot(&y, 0).shape().unwrap(), [2, 2, 3, 3].into());
-    }
+fn stacks_broadcast_and_vectors_lose_their_axis(device: &Device) {
+    let x = ondine::arange(12.0).reshape([2, 2, 3]);
+    let y = ondine::arange(3.0);
+    let values = |x: Array| x.eval(device).unwrap().to_vec::<f64>().unwrap();
+    assert_eq!(values(x.matmul(&y)), [5.0, 14.0, 23.0, 32.0]);
+    assert_eq!(values(y.matmul(&x.matrix_transpose())), [5.0, 14.0, 23.0, 32.0]);
+    assert_eq!(values(y.matmul(&y)), [5.0]);
+    let square = ondine::arange(9.0).reshape([1, 3, 3]);
+    assert_eq!(x.matmul(&square).shape().unwrap(), [2, 2, 3].into());
+    assert_eq!(values(x.vecdot(&y, -1)), [5.0, 14.0, 23.0, 32.0]);
+    assert_eq!(values(x.tensordot(&y, 1)), [5.0, 14.0, 23.0, 32.0]);
+    assert_eq!(x.tensordot(&y, 0).shape().unwrap(), [2, 2, 3, 3].into());
 }
 
 #[test]
@@ -134,57 +134,48 @@ fn products_have_the_same_bits_at_any_thread_count() {
     assert!(all[0] == all[1] && all[0] == all[2]);
 }
 
-#[test]
-fn distinct_values_keep_nan_apart_and_zeros_together() {
-    for device in DEVICES.map(|device| device()) {
-        let x = Array::from(vec![2.0, f64::NAN, -0.0, 2.0, 0.0, f64::NAN]).reshape([2, 3]).eval(&device).unwrap();
-        let unique = x.unique().unwrap();
-        assert_eq!(unique.values.slice(ondine::s![..2]).to_vec::<f64>().unwrap(), [0.0, 2.0]);
-        assert_eq!(unique.indices.to_vec::<i64>().unwrap(), [2, 0, 1, 5]);
-        assert_eq!(unique.counts.to_vec::<i64>().unwrap(), [2, 2, 1, 1]);
-        assert_eq!(unique.inverse_indices.to_vec::<i64>().unwrap(), [1, 2, 0, 1, 0, 3]);
-        assert_eq!(unique.inverse_indices.shape().unwrap(), [2, 3].into());
-        let none = ondine::zeros([0]).unique().unwrap();
-        assert_eq!(none.values.size().unwrap() + none.inverse_indices.size().unwrap(), 0);
-        let complex = Array::from(vec![Complex64::new(1.0, 2.0), Complex64::new(1.0, 1.0), Complex64::new(1.0, 2.0)]);
-        assert_eq!(complex.eval(&device).unwrap().unique().unwrap().indices.to_vec::<i64>().unwrap(), [1, 0]);
-    }
+fn distinct_values_keep_nan_apart_and_zeros_together(device: &Device) {
+    let x = Array::from(vec![2.0, f64::NAN, -0.0, 2.0, 0.0, f64::NAN]).reshape([2, 3]).eval(device).unwrap();
+    let unique = x.unique().unwrap();
+    assert_eq!(unique.values.slice(ondine::s![..2]).to_vec::<f64>().unwrap(), [0.0, 2.0]);
+    assert_eq!(unique.indices.to_vec::<i64>().unwrap(), [2, 0, 1, 5]);
+    assert_eq!(unique.counts.to_vec::<i64>().unwrap(), [2, 2, 1, 1]);
+    assert_eq!(unique.inverse_indices.to_vec::<i64>().unwrap(), [1, 2, 0, 1, 0, 3]);
+    assert_eq!(unique.inverse_indices.shape().unwrap(), [2, 3].into());
+    let none = ondine::zeros([0]).unique().unwrap();
+    assert_eq!(none.values.size().unwrap() + none.inverse_indices.size().unwrap(), 0);
+    let complex = Array::from(vec![Complex64::new(1.0, 2.0), Complex64::new(1.0, 1.0), Complex64::new(1.0, 2.0)]);
+    assert_eq!(complex.eval(device).unwrap().unique().unwrap().indices.to_vec::<i64>().unwrap(), [1, 0]);
 }
 
-#[test]
-fn masks_read_and_write() {
-    for device in DEVICES.map(|device| device()) {
-        let x = ondine::arange(6).reshape([2, 3]).eval(&device).unwrap();
-        let odd = (&x % 2).equal(1);
-        assert_eq!(x.masked(&odd).unwrap().to_vec::<i64>().unwrap(), [1, 3, 5]);
-        let written = x.set_masked(&odd, &Array::from(vec![-1, -2, -3])).unwrap();
-        assert_eq!(written.to_vec::<i64>().unwrap(), [0, -1, 2, -2, 4, -3]);
-        let rows = Array::from(vec![false, true]);
-        assert_eq!(x.masked(&rows).unwrap().shape().unwrap(), [1, 3].into());
-        assert_eq!(x.set_masked(&rows, &ondine::arange(3)).unwrap().to_vec::<i64>().unwrap(), [0, 1, 2, 0, 1, 2]);
-        let whole = Array::from(true);
-        assert_eq!(x.masked(&whole).unwrap().shape().unwrap(), [1, 2, 3].into());
-        assert_eq!(x.masked(&Array::from(false)).unwrap().shape().unwrap(), [0, 2, 3].into());
-        assert!(x.masked(&Array::from(vec![true; 3])).is_err());
-        assert!(x.set_masked(&odd, &ones([2])).is_err());
-    }
+fn masks_read_and_write(device: &Device) {
+    let x = ondine::arange(6).reshape([2, 3]).eval(device).unwrap();
+    let odd = (&x % 2).equal(1);
+    assert_eq!(x.masked(&odd).unwrap().to_vec::<i64>().unwrap(), [1, 3, 5]);
+    let written = x.set_masked(&odd, &Array::from(vec![-1, -2, -3])).unwrap();
+    assert_eq!(written.to_vec::<i64>().unwrap(), [0, -1, 2, -2, 4, -3]);
+    let rows = Array::from(vec![false, true]);
+    assert_eq!(x.masked(&rows).unwrap().shape().unwrap(), [1, 3].into());
+    assert_eq!(x.set_masked(&rows, &ondine::arange(3)).unwrap().to_vec::<i64>().unwrap(), [0, 1, 2, 0, 1, 2]);
+    let whole = Array::from(true);
+    assert_eq!(x.masked(&whole).unwrap().shape().unwrap(), [1, 2, 3].into());
+    assert_eq!(x.masked(&Array::from(false)).unwrap().shape().unwrap(), [0, 2, 3].into());
+    assert!(x.masked(&Array::from(vec![true; 3])).is_err());
+    assert!(x.set_masked(&odd, &ones([2])).is_err());
 }
 
-#[test]
-fn positions_of_several_axes_read_and_write() {
-    for device in DEVICES.map(|device| device()) {
-        let x = ondine::arange(24).reshape([2, 3, 4]).eval(&device).unwrap();
-        let (i, j) = (Array::from(vec![0, -1]).reshape([2, 1]), Array::from(vec![0, 2, -2]));
-        let read = x.at(&[&i, &j]);
-        assert_eq!(read.shape().unwrap(), [2, 3, 4].into());
-        let first = read.slice(ondine::s![..., 0]).to_vec::<i64>().unwrap();
-        assert_eq!(first, [0, 8, 4, 12, 20, 16]);
-        let written = x.set_at(&[&i, &j], 0);
-        assert_eq!(written.sum().item::<i64>().unwrap(), 0);
-        let far = Array::from(vec![3]);
-        assert!(x.at(&[&i, &far]).eval(&device).is_err(), "a position outside its axis");
-        assert!(x.at(&[&Array::from(vec![0.5])]).check().is_err());
-    }
+fn positions_of_several_axes_read_and_write(device: &Device) {
+    let x = ondine::arange(24).reshape([2, 3, 4]).eval(device).unwrap();
+    let (i, j) = (Array::from(vec![0, -1]).reshape([2, 1]), Array::from(vec![0, 2, -2]));
+    let read = x.at(&[&i, &j]);
+    assert_eq!(read.shape().unwrap(), [2, 3, 4].into());
+    let first = read.slice(ondine::s![..., 0]).to_vec::<i64>().unwrap();
+    assert_eq!(first, [0, 8, 4, 12, 20, 16]);
+    let written = x.set_at(&[&i, &j], 0);
+    assert_eq!(written.sum().item::<i64>().unwrap(), 0);
+    let far = Array::from(vec![3]);
+    assert!(x.at(&[&i, &far]).eval(device).is_err(), "a position outside its axis");
+    assert!(x.at(&[&Array::from(vec![0.5])]).check().is_err());
 }
 
 #[test]
