@@ -58,7 +58,7 @@ fn every_axis_and_dtype_is_sorted(device: &Device) {
         for axis in 0..3 {
             let order = x.argsort_with(axis);
             let sorted = x.sort_with(axis);
-            let same = sorted.equal(&x.take_along_axis(&order, axis.into())).all();
+            let same = sorted.equal(x.take_along_axis(&order, axis.into())).all();
             let rising = match x.shape().unwrap()[axis as usize] {
                 2 => {
                     sorted.take(&Array::from([0]), axis.into()).less_equal(sorted.take(&Array::from([1]), axis.into()))
@@ -152,16 +152,16 @@ fn masks_read_and_write(device: &Device) {
     let x = ondine::arange(6).reshape([2, 3]).eval(device).unwrap();
     let odd = (&x % 2).equal(1);
     assert_eq!(x.masked(&odd).unwrap().to_vec::<i64>().unwrap(), [1, 3, 5]);
-    let written = x.set_masked(&odd, &Array::from(vec![-1, -2, -3])).unwrap();
+    let written = x.set_masked(&odd, Array::from(vec![-1, -2, -3])).unwrap();
     assert_eq!(written.to_vec::<i64>().unwrap(), [0, -1, 2, -2, 4, -3]);
     let rows = Array::from(vec![false, true]);
     assert_eq!(x.masked(&rows).unwrap().shape().unwrap(), [1, 3].into());
-    assert_eq!(x.set_masked(&rows, &ondine::arange(3)).unwrap().to_vec::<i64>().unwrap(), [0, 1, 2, 0, 1, 2]);
+    assert_eq!(x.set_masked(&rows, ondine::arange(3)).unwrap().to_vec::<i64>().unwrap(), [0, 1, 2, 0, 1, 2]);
     let whole = Array::from(true);
     assert_eq!(x.masked(&whole).unwrap().shape().unwrap(), [1, 2, 3].into());
     assert_eq!(x.masked(&Array::from(false)).unwrap().shape().unwrap(), [0, 2, 3].into());
     assert!(x.masked(&Array::from(vec![true; 3])).is_err());
-    assert!(x.set_masked(&odd, &ones([2])).is_err());
+    assert!(x.set_masked(&odd, ones([2])).is_err());
 }
 
 fn positions_of_several_axes_read_and_write(device: &Device) {
