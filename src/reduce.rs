@@ -82,6 +82,12 @@ fn reduce(x: &Lazy, kind: ReduceKind, axes: &AxisList, options: &ReduceOptions) 
     options.kept(reduced, axes)
 }
 
+/// True where some element along an axis of bool is.
+pub(crate) fn any_along(x: &Lazy, axis: usize) -> Built {
+    let axes = SmallVec::from_slice(&[axis]);
+    Lazy::apply(Op::Reduce(Reduce { kind: ReduceKind::Max, axes }), [x.into()])
+}
+
 fn accumulated(op: &'static str, x: &Lazy, dtype: Option<DType>) -> Built {
     match dtype {
         Some(dtype) => convert_array(op, x, dtype),

@@ -38,7 +38,7 @@ pub use graph::{Graph, Input, Node, NodeId, Value};
 pub use index::{Atom, Bound, Domain, Index, Range, axis_name};
 pub use infer::{Types, binary_dtype, binary_expects, infer, unary_dtype, unary_expects};
 pub use kernel::{Anchor, Inst, Kernel, Line, Region, RegionBuilder, Rows, Stage, Var};
-pub use op::{Fft, FftAxis, FftKind, Op, Pad, Reduce, ReduceKind, Scan, Window};
+pub use op::{Fft, FftAxis, FftKind, Op, Pad, Reduce, ReduceKind, Scan, Sort, Window};
 pub use ops::{Binary, Unary};
 pub use scalar::Scalar;
 pub use shape::{Shape, Type};

@@ -133,6 +133,7 @@ fn attributes(op: &Op, operands: &[&Type]) -> Option<String> {
         Op::Pad(pad) => Some(windows(&pad.windows, &pad.shape)),
         Op::Update(update) => operands.first().map(|base| windows(update, &base.shape)),
         Op::SearchSorted { right } => right.then(|| "side=right".to_string()),
+        Op::Sort(sort) => Some(format!("axis={}{}", sort.axis, if sort.descending { ", descending" } else { "" })),
         Op::Reduce(reduce) => Some(format!("axes={:?}", &reduce.axes[..])),
         Op::Scan(scan) => Some(format!("axis={}", scan.axis)),
         Op::Fft(fft) => {

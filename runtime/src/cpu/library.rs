@@ -1,7 +1,7 @@
 //! Nodes that address memory by data: gather, scatter, searchsorted, in plain loops; scans are elsewhere.
 
-use super::internal;
 use super::program::Launch;
+use super::{internal, matmul, sort};
 use crate::Error;
 use bytemuck::Pod;
 use ondine_ir::{DType, Op, Type};
@@ -21,6 +21,12 @@ pub(super) unsafe fn run(op: &Op, operands: &[&Type], output: &Type, launch: &La
         unsafe { super::scan::run(scan, output, launch) };
         return Ok(());
     }
+    if let Op::Matmul = op {
+        let slots = [launch.operands[0], launch.operands[1], launch.results[0]];
+        // SAFETY: the caller's promise.
+        unsafe { matmul::matmul(launch.cpu, operands[0], operands[1], slots) };
+        return Ok(());
+    }
     if let Op::Scatter { .. } = op {
         let (to, from) = (launch.results[0].start(), launch.operands[0].start());
         // SAFETY: both hold the base's bytes; they may be the same memory.
@@ -36,6 +42,7 @@ pub(super) unsafe fn run(op: &Op, operands: &[&Type], output: &Type, launch: &La
             search(operands[0].dtype, *right, bytes(0), bytes(1), bytemuck::cast_slice_mut(out));
             Ok(())
         }
+        Op::Sort(order) => sort::sort(launch.cpu, *order, operands[0], bytes(0), out),
         _ => Err(internal("a library step of another op")),
     }
 }

@@ -151,7 +151,12 @@ impl CpuProgram {
             let types: Vec<Type> = node.inputs.iter().map(|&value| graph.ty(value).clone()).collect();
             let lowered = match &node.op {
                 Op::Kernel(kernel) => lower(cpu, kernel, &types)?,
-                Op::Gather { .. } | Op::Scatter { .. } | Op::SearchSorted { .. } | Op::Scan(_) => Lowered::Library,
+                Op::Gather { .. }
+                | Op::Scatter { .. }
+                | Op::SearchSorted { .. }
+                | Op::Sort(_)
+                | Op::Matmul
+                | Op::Scan(_) => Lowered::Library,
                 op => return Err(internal(format!("the plan has a step {} that the cpu does not run", op.name(&[])))),
             };
             let outputs = 0..node.outputs.len() as u8;
