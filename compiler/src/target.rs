@@ -18,10 +18,12 @@ pub struct Budget {
     pub operands: usize,
     /// Instructions of one region.
     pub instructions: usize,
+    /// Bytes of a row that several stages run over: few enough for a core's own cache to keep it.
+    pub row: usize,
 }
 
 impl Target {
     /// The CPU: sweeps with prologue and epilogue per tile of lines.
     pub const CPU: Target =
-        Target { name: "cpu", fft_regions: true, budget: Budget { operands: 32, instructions: 256 } };
+        Target { name: "cpu", fft_regions: true, budget: Budget { operands: 32, instructions: 256, row: 128 << 10 } };
 }
