@@ -53,14 +53,22 @@ pub fn compile(
     options: &Options,
     watch: &mut dyn FnMut(&Stage),
 ) -> Result<Program, Error> {
+    let original = graph;
     let mut graph = graph.prune();
+    let count = graph.results().len();
     verify(&graph).map_err(|source| Error::Pass { pass: "input", source })?;
     watch(&Stage { name: "input", applied: &[], graph: &graph, changed: true, remarks: &[] });
     for pass in PASSES {
         graph = run(pass, &graph, target, options, watch)?;
     }
     verify_fused(&graph).map_err(|source| Error::Pass { pass: "fuse", source })?;
-    Ok(Program { main: Plan::new(graph), guard: None })
+    let is_guarded = graph.results().len() > count;
+    let guard = is_guarded.then(|| Guard {
+        flag: count,
+        fallback: original.clone(),
+        options: Options { licences: Licences { finite: false, ..options.licences } },
+    });
+    Ok(Program { main: Plan::new(graph), guard })
 }
 
 /// More would not be read.

@@ -50,6 +50,12 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "sink_views", run: crate::sink_views::sink_views },
     // Identities that the moved views uncovered.
     Pass { name: "simplify", run: crate::simplify::simplify },
+    // Windows take the place of differences and masks; before halves, because a window says which symmetry is left.
+    Pass { name: "assume_finite", run: crate::fft::finite::assume_finite },
+    // Real data need half of a spectrum; on whole axes, where symmetry is easy to see.
+    Pass { name: "halve_spectra", run: crate::fft::halve::halve_spectra },
+    // Reads support and demand off plain arithmetic; before axes are ordered, because narrow ones go first.
+    Pass { name: "narrow_transforms", run: crate::fft::narrow::narrow_transforms },
     // One axis each, in the order that lets neighbours share a sweep; after all rewrites that want whole transforms.
     Pass { name: "split_fft", run: crate::fft::split::split_fft },
     // Anchors, regions, sweeps: graph-level work ends here.

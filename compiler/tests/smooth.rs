@@ -19,6 +19,6 @@ fn both_shifts_are_gone_and_three_sweeps_remain() {
     .expect("the job compiles");
     insta::assert_snapshot!("trace", trace);
     insta::assert_snapshot!("plan", program.main);
-    assert_eq!(program.main.kernels_over(768 * 1024), 3);
+    assert_eq!(program.main.kernels_over(768 * 1024), 2);
     assert!(!program.main.graph.to_string().contains("roll"));
 }

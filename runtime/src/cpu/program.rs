@@ -7,7 +7,7 @@ use super::reduce::Reduction;
 use super::storage::Slot;
 use super::{Cpu, HostMemory, internal, library};
 use crate::{Buffer, Error, Executable, trace};
-use ondine_compiler::{Options, Place, Plan, Program, Target};
+use ondine_compiler::{Guard, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +17,6 @@ use std::time::Instant;
 pub(super) struct CpuProgram {
     cpu: &'static Cpu,
     program: Program,
-    options: Options,
     steps: Vec<Prepared>,
     /// The dump line of every step, and the bytes that it reads and writes; made when the first run is traced.
     story: OnceLock<Vec<(String, [u64; 2])>>,
@@ -56,7 +55,7 @@ pub(super) struct Launch<'a> {
 }
 
 impl CpuProgram {
-    pub(super) fn new(cpu: &'static Cpu, program: Program, options: Options) -> Result<CpuProgram, Error> {
+    pub(super) fn new(cpu: &'static Cpu, program: Program) -> Result<CpuProgram, Error> {
         let graph = &program.main.graph;
         let place = |value: Value| {
             let missing = || internal(format!("the plan has no place for {value:?}"));
@@ -84,7 +83,7 @@ impl CpuProgram {
             })
         });
         let steps = steps.collect::<Result<_, Error>>()?;
-        Ok(CpuProgram { cpu, program, options, steps, story: OnceLock::new(), fallback: OnceLock::new() })
+        Ok(CpuProgram { cpu, program, steps, story: OnceLock::new(), fallback: OnceLock::new() })
     }
 
     fn story(&self) -> &[(String, [u64; 2])] {
@@ -96,10 +95,10 @@ impl CpuProgram {
         })
     }
 
-    fn fallback(&self, graph: &ondine_ir::Graph) -> Result<&CpuProgram, Error> {
+    fn fallback(&self, guard: &Guard) -> Result<&CpuProgram, Error> {
         let compiled = self.fallback.get_or_init(|| {
-            let program = ondine_compiler::compile(graph, &Target::CPU, &self.options, &mut |_| {})?;
-            CpuProgram::new(self.cpu, program, self.options).map(Box::new)
+            let program = ondine_compiler::compile(&guard.fallback, &Target::CPU, &guard.options, &mut |_| {})?;
+            CpuProgram::new(self.cpu, program).map(Box::new)
         });
         compiled.as_ref().map(|program| &**program).map_err(Clone::clone)
     }
@@ -111,7 +110,7 @@ impl Executable for CpuProgram {
         if let Some(guard) = &self.program.guard {
             let flag = results.remove(guard.flag);
             if flag.bytes().first() != Some(&1) {
-                return self.fallback(&guard.fallback)?.run(inputs, params);
+                return self.fallback(guard)?.run(inputs, params);
             }
         }
         Ok(results)
