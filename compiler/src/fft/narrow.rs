@@ -137,8 +137,18 @@ impl Walk<'_> {
         let is_whole = *own == windows::whole(shape);
         let meets = |axis: usize, window: Window| windows::intersection(own[axis], window, shape[axis]).extent > 0;
         let op = match &node.op {
-            // The box of a shifted value is a shifted box.
-            Op::View(View::Roll(_)) if !is_whole => return Ok(operands[0]),
+            // The box of a shifted value is a shifted box, but all of an axis has nowhere to go.
+            Op::View(View::Roll(shifts)) => {
+                let kept = (0..shape.rank()).map(|axis| match own[axis].is_whole(shape[axis]) {
+                    true => shifts[axis] as i64,
+                    false => 0,
+                });
+                let source = self.new.ty(operands[0]).shape.clone();
+                return match View::roll(&source, kept) {
+                    Some(roll) => self.new.view(roll, operands[0]),
+                    None => Ok(operands[0]),
+                };
+            }
             Op::View(View::Affine(affine)) => {
                 let source = &graph.ty(node.inputs[0]).shape;
                 return self.new.view(View::Affine(view(affine, own, &wanted[0], source)), operands[0]);
