@@ -68,6 +68,6 @@ pub use join::{broadcast_arrays, concat, stack};
 pub use manipulate::Axes;
 pub use num_complex::{self, Complex, Complex32, Complex64};
 pub use ondine_ir::{self as ir, DType, Shape};
-pub use ondine_runtime::{Device, Options};
+pub use ondine_runtime::{Device, Licences, Options};
 pub use reduce::{CumulativeOptions, ReduceOptions};
-pub use trace::{Compiled, Results, compile};
+pub use trace::{Compiled, Results, compile, compile_with};

@@ -10,7 +10,7 @@ use crate::lazy::{Body, Lazy};
 use crate::program::with_program;
 use crate::{Array, Device, Result};
 use ondine_ir::{Scalar, Type};
-use ondine_runtime::{Buffer, Executable};
+use ondine_runtime::{Buffer, Executable, Options};
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -52,6 +52,7 @@ impl Results for Vec<Array> {
 /// A function of `N` arrays that is compiled once per dtypes, shapes and device of its arguments; see [`compile`].
 pub struct Compiled<const N: usize, R, F> {
     function: F,
+    options: Options,
     /// Searched from the end; a function meets few types.
     programs: RwLock<Vec<(Key, Arc<Slot>)>>,
     result: PhantomData<fn() -> R>,
@@ -100,7 +101,25 @@ where
     R: Results,
     F: Fn([Array; N]) -> R,
 {
-    Compiled { function, programs: RwLock::default(), result: PhantomData }
+    compile_with(function, Options::default())
+}
+
+/// [`compile`] with a choice of what rewrites may assume.
+///
+/// ```
+/// use ondine::{Array, Device, Licences, Options, compile_with, fft};
+/// let exact = Options { licences: Licences::EXACT };
+/// let power = compile_with(|[x]: [Array; 1]| fft::fft(&x).abs().square(), exact);
+/// let x = Array::from([3.0, 4.0]);
+/// assert_eq!(power.call([&x], &Device::reference())?.to_vec::<f64>()?, [49.0, 1.0]);
+/// # Ok::<(), ondine::Error>(())
+/// ```
+pub fn compile_with<const N: usize, R, F>(function: F, options: Options) -> Compiled<N, R, F>
+where
+    R: Results,
+    F: Fn([Array; N]) -> R,
+{
+    Compiled { function, options, programs: RwLock::default(), result: PhantomData }
 }
 
 impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
@@ -173,6 +192,7 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
             &order,
             &results,
             device,
+            &self.options,
             |executable, linear| {
                 let (inputs, params) = (linear.inputs.clone(), linear.params.clone());
                 if let Some(stranger) = inputs.iter().find(|input| !input.is_ready()) {
@@ -197,7 +217,7 @@ fn argument_buffers(arguments: &[Lazy], device: &Device) -> Result<Vec<Buffer>, 
     let is_pending = |lazy: &&Lazy| lazy.read(|body| !matches!(body, Body::Ready(_) | Body::Scalar(_)));
     let pending: Vec<Lazy> = arguments.iter().filter(is_pending).cloned().collect();
     if !pending.is_empty() {
-        evaluate(&pending, Some(device))?;
+        evaluate(&pending, Some(device), &Options::default())?;
     }
     let buffer = |argument: &Lazy| {
         let scalar = argument.read(|body| match body {

@@ -16,12 +16,14 @@ mod schedule;
 mod simplify;
 mod sink_views;
 mod target;
+mod work;
 
 pub use error::Error;
 pub use licence::{Applied, Licence, Licences};
 pub use pass::{Cx, PASSES, Pass, Remark};
 pub use plan::{Guard, Place, Plan, Program, Step};
 pub use target::{Budget, Target};
+pub use work::Work;
 
 use ondine_ir::{Graph, verify, verify_fused};
 
@@ -44,6 +46,18 @@ pub struct Stage<'a> {
     pub changed: bool,
     /// Remarks for people: why neighbours were not fused.
     pub remarks: &'a [String],
+    /// What the graph's transforms take.
+    pub work: Work,
+    /// What they took before the pass.
+    pub work_before: Work,
+}
+
+impl<'a> Stage<'a> {
+    /// A graph as built.
+    pub fn input(graph: &'a Graph) -> Stage<'a> {
+        let work = Work::of(graph);
+        Stage { name: "input", applied: &[], graph, changed: true, remarks: &[], work, work_before: work }
+    }
 }
 
 /// Compiles a graph for a target; `watch` sees every stage.
@@ -57,7 +71,7 @@ pub fn compile(
     let mut graph = graph.prune();
     let count = graph.results().len();
     verify(&graph).map_err(|source| Error::Pass { pass: "input", source })?;
-    watch(&Stage { name: "input", applied: &[], graph: &graph, changed: true, remarks: &[] });
+    watch(&Stage::input(&graph));
     for pass in PASSES {
         graph = run(pass, &graph, target, options, watch)?;
     }
@@ -100,6 +114,14 @@ fn run(
     if cx.remarks.len() > MOST_REMARKS {
         remarks.push(format!("and {} more", cx.remarks.len() - MOST_REMARKS));
     }
-    watch(&Stage { name: pass.name, applied: &cx.applied, graph: &after, changed, remarks: &remarks });
+    watch(&Stage {
+        name: pass.name,
+        applied: &cx.applied,
+        graph: &after,
+        changed,
+        remarks: &remarks,
+        work: Work::of(&after),
+        work_before: Work::of(before),
+    });
     Ok(after)
 }

@@ -52,6 +52,8 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "simplify", run: crate::simplify::simplify },
     // Windows take the place of differences and masks; before halves, because a window says which symmetry is left.
     Pass { name: "assume_finite", run: crate::fft::finite::assume_finite },
+    // Fewer transforms for the passes below.
+    Pass { name: "merge_transforms", run: crate::fft::merge::merge_transforms },
     // Real data need half of a spectrum; on whole axes, where symmetry is easy to see.
     Pass { name: "halve_spectra", run: crate::fft::halve::halve_spectra },
     // Reads support and demand off plain arithmetic; before axes are ordered, because narrow ones go first.
