@@ -82,6 +82,58 @@ fn a_symmetric_window_gives_real_data_from_half_a_spectrum() {
     assert!(!near_miss.contains("irfft") && near_miss.contains("rfft"), "{near_miss}");
 }
 
+#[test]
+fn the_real_part_of_a_filter_takes_half_a_spectrum() {
+    for shape in SHAPES {
+        let (x, h) = (random(&shape, 3), random(&shape, 9));
+        let scale = (shape[0] * shape[1]) as f64;
+        let job = || fft::ifftn(&(fft::fftn(&x) * &h)).real();
+        agrees(&format!("{shape:?}"), job, scale);
+        agrees(
+            &format!("complex {shape:?}"),
+            || fft::ifftn(&(fft::fftn(&x) * (&h * Complex64::new(0.3, 2.0)))).real(),
+            scale,
+        );
+        agrees(&format!("forward {shape:?}"), || fft::fftn(&(fft::fftn(&x) * &h + 1.0)).real(), scale);
+        assert!(plan(&job()).contains("irfft"), "{}", plan(&job()));
+    }
+}
+
+#[test]
+fn poisson_stays_in_half_a_spectrum() {
+    for shape in [[8, 6, 10], [5, 8, 7]] {
+        let x = random(&shape, 3);
+        let job = || {
+            let k = |axis: usize| {
+                let n = shape[axis];
+                let k = if axis == 2 { fft::rfftfreq(n) } else { fft::fftfreq(n) };
+                let extents: Vec<usize> = (0..3).map(|at| if at == axis { k.shape().unwrap()[0] } else { 1 }).collect();
+                k.reshape(ondine::Shape::from(extents)).square()
+            };
+            let square = k(0) + k(1) + k(2);
+            let symbol = (-1.0 / square).set(s![0, 0, 0], 0);
+            let lengths = shape.iter().map(|&n| n as i64).collect();
+            let options = fft::FftnOptions { s: Some(lengths), ..Default::default() };
+            fft::irfftn_with(&(fft::rfftn(&x) * symbol), options)
+        };
+        agrees(&format!("{shape:?}"), job, 1e3);
+        assert!(plan(&job()).contains("transforms=[fft 0, ifft 0]"), "{}", plan(&job()));
+    }
+}
+
+#[test]
+fn a_convolution_pads_and_cuts_inside_its_transforms() {
+    let (x, h) = (random(&[20, 30], 3), random(&[5, 7], 9));
+    let job = || {
+        let options = fft::FftnOptions { s: Some(vec![24, 36]), ..Default::default() };
+        let product = fft::rfftn_with(&x, options.clone()) * fft::rfftn_with(&h, options.clone());
+        fft::irfftn_with(&product, options).slice(s![2..22, 3..33])
+    };
+    agrees("convolution", job, 1e2);
+    let text = plan(&job());
+    assert!(text.contains("rfft 1 in :30 of 36") && text.contains("out 3:33"), "{text}");
+}
+
 /// The smoothing job on floats, and on the same floats with one of them replaced.
 fn with_one(replaced: f64) -> Array {
     let mut picture = values(24 * 32, 5);

@@ -76,3 +76,16 @@ fn complex_data_and_complex_filters_stay_whole() {
     let (after, ..) = run("halve_spectra", &g.finish(&[y]));
     assert!(after.to_string().contains(" = ifft(") && !after.to_string().contains("irfft"), "{after}");
 }
+
+#[test]
+fn the_real_part_of_any_filter_needs_half() {
+    let mut g = Build::new("filter");
+    let f = spectrum(&mut g);
+    let h = g.input("h", DType::F32, [8, 9]);
+    let f = g.binary(Binary::Mul, f, h);
+    let zero = g.0.literal(Scalar::zero(DType::C64)).into();
+    let f = g.add(Op::Update(vec![Window::run(1, 3), Window::run(7, 4)]), &[f, zero]);
+    let y = g.fft(FftKind::Inverse, f, &AXES);
+    let y = g.unary(Unary::Real, y);
+    insta::assert_snapshot!(before_and_after("halve_spectra", &g.finish(&[y])));
+}

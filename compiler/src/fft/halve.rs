@@ -3,11 +3,12 @@
 //! Every value of the old graph is held in up to three forms: whole; as its real part, where its imaginary part is zero; and
 //! as half, where symmetry gives the rest: the bins `0..=n/2` of one axis. Nodes are built in the forms that their operands
 //! have, and converted where somebody wants another one: the other half is the mirrored conjugate. What nobody reads is
-//! pruned afterwards.
+//! pruned afterwards. Where only the real part of an inverse transform is read, `pair` finds the half that makes it.
 
 use crate::Licence;
 use crate::fft::cut::{restrict, restriction};
 use crate::fft::demand::{Cuts, demands};
+use crate::fft::pair::{Pair, Read};
 use crate::fft::support::is_zero;
 use crate::fft::symmetry::{Symmetries, symmetries};
 use crate::fft::windows::{self, Windows};
@@ -33,35 +34,38 @@ pub(crate) fn halve_spectra(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> 
     }
 }
 
-type Axes = SmallVec<[usize; 4]>;
+pub(super) type Axes = SmallVec<[usize; 4]>;
 
 /// Half of a symmetric value.
 #[derive(Clone)]
-struct Half {
-    value: Value,
+pub(super) struct Half {
+    pub(super) value: Value,
     /// The axis of which the bins `0..=n/2` are held.
-    axis: usize,
+    pub(super) axis: usize,
     /// The axes over which the value is symmetric, ascending.
-    axes: Axes,
+    pub(super) axes: Axes,
     /// The transforms of real data that it comes from.
     roots: SmallVec<[NodeId; 2]>,
 }
 
 /// The forms in which an old value is held.
 #[derive(Clone, Default)]
-struct Held {
-    whole: Option<Value>,
+pub(super) struct Held {
+    pub(super) whole: Option<Value>,
     real: Option<Value>,
-    half: Option<Half>,
+    pub(super) half: Option<Half>,
+    pub(super) pair: Option<Pair>,
 }
 
-struct Walk<'a> {
-    graph: &'a Graph,
+pub(super) struct Walk<'a> {
+    pub(super) graph: &'a Graph,
     symmetries: &'a [Symmetries],
     /// Transforms to leave as they are.
     refused: Vec<NodeId>,
-    new: Graph,
+    pub(super) new: Graph,
     held: Vec<Held>,
+    /// What pairs are made for.
+    read: Read,
     applied: Vec<&'static str>,
     /// Whole values made of halves: the new one, the old node, and where it comes from.
     mirrored: Vec<(Value, NodeId, SmallVec<[NodeId; 2]>)>,
@@ -77,6 +81,7 @@ impl<'a> Walk<'a> {
             refused,
             new: graph.like(),
             held: Vec::with_capacity(graph.len()),
+            read: Read::new(graph),
             applied: Vec::new(),
             mirrored: Vec::new(),
             returned: Vec::new(),
@@ -126,11 +131,11 @@ impl<'a> Walk<'a> {
         wasted
     }
 
-    fn held(&self, value: Value) -> &Held {
+    pub(super) fn held(&self, value: Value) -> &Held {
         &self.held[value.node.index()]
     }
 
-    fn shape(&self, value: Value) -> &'a Shape {
+    pub(super) fn shape(&self, value: Value) -> &'a Shape {
         &self.graph.ty(value).shape
     }
 
@@ -205,6 +210,9 @@ impl<'a> Walk<'a> {
         if ty.shape.rank() > 0 {
             held.real = self.as_real(id)?;
             held.half = self.as_half(id)?;
+            if held.half.is_none() && self.read.pairs[id.index()] {
+                held.pair = self.as_pair(id)?;
+            }
         }
         // The real part of real data.
         if node.op == Op::Unary(Unary::Real)
@@ -247,6 +255,17 @@ impl<'a> Walk<'a> {
             }
             return Ok(None);
         }
+        if self.read.real_only[id.index()]
+            && let Some(pair) = self.held(operand).pair.clone().filter(|pair| pair.axes == axes)
+        {
+            let mut half = self.symmetric_part(&pair)?;
+            if forward {
+                half = self.conjugate(half)?;
+            }
+            let real = self.new.add(Op::Fft(real_axes(fft, FftKind::RealInverse, pair.axis)), [half])?.into();
+            self.applied.push("real_part_from_half_spectrum");
+            return Ok(Some(Held { real: Some(real), ..Held::default() }));
+        }
         let Some(real) = self.held(operand).real.filter(|_| !self.refused.contains(&id)) else { return Ok(None) };
         let axis = axes[axes.len() - 1];
         let mut value = self.new.add(Op::Fft(real_axes(fft, FftKind::RealForward, axis)), [real])?.into();
@@ -258,7 +277,7 @@ impl<'a> Walk<'a> {
         Ok(Some(Held { half: Some(half), ..Held::default() }))
     }
 
-    fn conjugate(&mut self, value: Value) -> Result<Value, Error> {
+    pub(super) fn conjugate(&mut self, value: Value) -> Result<Value, Error> {
         Ok(self.new.add(Op::Unary(Unary::Conj), [value])?.into())
     }
 
@@ -351,7 +370,7 @@ fn real_axes(fft: &Fft, kind: FftKind, halved: usize) -> Fft {
 }
 
 /// The bins `0..=n/2` along an axis.
-fn first_bins(graph: &mut Graph, value: Value, axis: usize) -> Result<Value, Error> {
+pub(super) fn first_bins(graph: &mut Graph, value: Value, axis: usize) -> Result<Value, Error> {
     let shape = graph.ty(value).shape.clone();
     let affine = Affine::new(shape.with(axis, shape[axis] / 2 + 1), Index::identity(shape.rank()));
     graph.view(View::Affine(affine), value)

@@ -6,6 +6,7 @@ pub(crate) mod finite;
 pub(crate) mod halve;
 pub(crate) mod merge;
 pub(crate) mod narrow;
+mod pair;
 mod range;
 pub(crate) mod split;
 mod support;
