@@ -107,11 +107,12 @@ fn poisson_stays_in_half_a_spectrum() {
             let k = |axis: usize| {
                 let n = shape[axis];
                 let k = if axis == 2 { fft::rfftfreq(n) } else { fft::fftfreq(n) };
-                let extents: Vec<usize> = (0..3).map(|at| if at == axis { k.shape().unwrap()[0] } else { 1 }).collect();
-                k.reshape(ondine::Shape::from(extents)).square()
+                let extents: Vec<i64> =
+                    (0..3).map(|at| if at == axis { k.shape().unwrap()[0] as i64 } else { 1 }).collect();
+                k.reshape(extents).square()
             };
             let square = k(0) + k(1) + k(2);
-            let symbol = (-1.0 / square).set(s![0, 0, 0], 0);
+            let symbol = (Array::from([-1.0]) / square).set(s![0, 0, 0], 0);
             let lengths = shape.iter().map(|&n| n as i64).collect();
             let options = fft::FftnOptions { s: Some(lengths), ..Default::default() };
             fft::irfftn_with(&(fft::rfftn(&x) * symbol), options)

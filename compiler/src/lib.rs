@@ -8,6 +8,7 @@
 mod error;
 mod fft;
 mod fuse;
+mod hoist;
 mod licence;
 mod memory;
 mod pass;
@@ -72,17 +73,20 @@ pub fn compile(
     let count = graph.results().len();
     verify(&graph).map_err(|source| Error::Pass { pass: "input", source })?;
     watch(&Stage::input(&graph));
+    let mut setup = None;
     for pass in PASSES {
-        graph = run(pass, &graph, target, options, watch)?;
+        graph = run(pass, &graph, target, options, &mut setup, watch)?;
     }
     verify_fused(&graph).map_err(|source| Error::Pass { pass: "fuse", source })?;
     let is_guarded = graph.results().len() > count;
-    let guard = is_guarded.then(|| Guard {
-        flag: count,
-        fallback: original.clone(),
-        options: Options { licences: Licences { finite: false, ..options.licences } },
-    });
-    Ok(Program { main: Plan::new(graph), guard })
+    let assuming_nothing = Options { licences: Licences { finite: false, ..options.licences } };
+    let guard = is_guarded.then(|| Guard { flag: count, fallback: original.clone(), options: assuming_nothing });
+    let mut main = Plan::new(graph);
+    if let Some(setup) = setup {
+        // It has no inputs, so nothing is hoisted out of it in turn, and nothing is there to guard.
+        main.setup = Some(Box::new(compile(&setup, target, &assuming_nothing, &mut |_| {})?.main));
+    }
+    Ok(Program { main, guard })
 }
 
 /// More would not be read.
@@ -94,11 +98,13 @@ fn run(
     before: &Graph,
     target: &Target,
     options: &Options,
+    setup: &mut Option<Graph>,
     watch: &mut dyn FnMut(&Stage),
 ) -> Result<Graph, Error> {
-    let mut cx = Cx { target, allowed: options.licences, applied: Vec::new(), remarks: Vec::new() };
+    let mut cx = Cx { target, allowed: options.licences, applied: Vec::new(), remarks: Vec::new(), setup: None };
     let broken = |source| Error::Pass { pass: pass.name, source };
     let after = (pass.run)(before, &mut cx).map_err(broken)?.prune();
+    *setup = setup.take().or(cx.setup);
     verify(&after).map_err(broken)?;
     for (result, (old, new)) in before.results().iter().zip(after.results()).enumerate() {
         let (old, new) = (before.ty(*old), after.ty(*new));

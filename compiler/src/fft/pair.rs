@@ -122,7 +122,10 @@ impl Walk<'_> {
             }
             twin = first_bins(&mut self.new, twin, like.axis)?;
         }
-        if is_complex {
+        if let Some(scalar) = self.graph.as_literal(value) {
+            let conjugate = Scalar::from_complex(scalar.dtype(), scalar.to_complex().conj());
+            twin = if is_complex { self.new.literal(conjugate).into() } else { twin };
+        } else if is_complex {
             twin = self.conjugate(twin)?;
         }
         Ok(Some(Pair { own, twin, ..like.clone() }))

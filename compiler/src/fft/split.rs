@@ -7,7 +7,8 @@
 
 use crate::Licence;
 use crate::pass::{Cx, rebuild};
-use ondine_ir::{Error, Fft, FftAxis, FftKind, Graph, NodeId, Op, Type, Value};
+use ondine_ir::{Error, Fft, FftAxis, FftKind, Graph, Op, Type, Value};
+use std::collections::BTreeSet;
 
 /// Splits every transform over several axes.
 pub(crate) fn split_fft(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
@@ -108,23 +109,22 @@ fn cost(turns: &[Turn], operand: &Type, shared: Option<usize>) -> f64 {
     total
 }
 
-/// The axis of the transform that a value comes from, through elementwise work.
-fn last_axis_before(graph: &Graph, mut value: Value) -> Option<usize> {
+/// The axis of the last transform that a value comes from through elementwise work.
+fn last_axis_before(graph: &Graph, value: Value) -> Option<usize> {
     // Looking further than a kernel may hold finds nothing that could share its sweep.
     const REACH: usize = 256;
+    let shape = &graph.ty(value).shape;
+    // From the newest node on, so that every node is seen once.
+    let mut open = BTreeSet::from([value.node]);
     for _ in 0..REACH {
-        let node = graph.node(value.node);
+        let node = graph.node(open.pop_last()?);
         match &node.op {
             Op::Fft(fft) => return fft.axes.last().map(|axis| axis.axis),
-            op if op.is_elementwise() || matches!(op, Op::Update(_)) => value = anchored_operand(graph, &node.inputs)?,
-            _ => return None,
+            op if op.is_elementwise() || matches!(op, Op::Update(_)) => {
+                open.extend(node.inputs.iter().filter(|operand| graph.ty(**operand).shape == *shape).map(|o| o.node));
+            }
+            _ => {}
         }
     }
     None
-}
-
-/// The operand that was computed last: the likeliest to come from a transform.
-fn anchored_operand(graph: &Graph, operands: &[Value]) -> Option<Value> {
-    let newest = |value: &&Value| -> NodeId { value.node };
-    operands.iter().filter(|value| graph.ty(**value).shape.rank() > 0).max_by_key(newest).copied()
 }

@@ -127,7 +127,7 @@ pub fn run_under(allowed: Licences, pass: &str, graph: &Graph) -> (Graph, String
 
 fn run_with(target: &Target, allowed: Licences, pass: &str, graph: &Graph) -> (Graph, String, Vec<String>) {
     let pass = PASSES.iter().find(|known| known.name == pass).expect("the pass exists");
-    let mut cx = Cx { target, allowed, applied: Vec::new(), remarks: Vec::new() };
+    let mut cx = Cx { target, allowed, applied: Vec::new(), remarks: Vec::new(), setup: None };
     let after = (pass.run)(graph, &mut cx).expect("the pass runs").prune();
     verify(&after).unwrap_or_else(|error| panic!("{error}\n{after}"));
     let types = |graph: &Graph| graph.results().iter().map(|&value| graph.ty(value).clone()).collect::<Vec<_>>();
