@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 pub mod random;
+pub mod transforms;
 
 use ondine_ir::{Graph, Scalar};
 use ondine_runtime::{Buffer, Cpu, Device, Error, Licences, Options};
