@@ -8,6 +8,7 @@
 mod error;
 mod fft;
 mod fuse;
+mod layout;
 mod licence;
 mod memory;
 mod pass;
@@ -18,6 +19,7 @@ mod sink_views;
 mod target;
 
 pub use error::Error;
+pub use layout::Layout;
 pub use licence::{Applied, Licence, Licences};
 pub use pass::{Cx, PASSES, Pass, Remark};
 pub use plan::{Guard, Place, Plan, Program, Step};
@@ -60,7 +62,7 @@ pub fn compile(
         graph = run(pass, &graph, target, options, watch)?;
     }
     verify_fused(&graph).map_err(|source| Error::Pass { pass: "fuse", source })?;
-    Ok(Program { main: Plan::new(graph), guard: None })
+    Ok(Program { main: Plan::new(graph, target), guard: None })
 }
 
 /// More would not be read.

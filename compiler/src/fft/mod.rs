@@ -1,3 +1,4 @@
 //! Passes on transforms.
 
+pub(crate) mod long;
 pub(crate) mod split;

@@ -8,6 +8,8 @@ mod pool;
 mod program;
 mod reduce;
 mod storage;
+mod stream;
+mod sweep;
 mod threads;
 mod transform;
 

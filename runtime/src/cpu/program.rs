@@ -7,6 +7,7 @@ use super::reduce::Reduction;
 use super::storage::Slot;
 use super::{Cpu, HostMemory, internal, library};
 use crate::{Buffer, Error, Executable, trace};
+use ondine_codegen::nest::Layout;
 use ondine_compiler::{Options, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
@@ -72,7 +73,16 @@ impl CpuProgram {
             let node = graph.node(step.node);
             let types: Vec<Type> = node.inputs.iter().map(|&value| graph.ty(value).clone()).collect();
             let lowered = match &node.op {
-                Op::Kernel(kernel) => lower(cpu, kernel, &types)?,
+                Op::Kernel(kernel) => {
+                    let layout = |value: Value, ty: &Type| match program.main.layouts.get(&value) {
+                        Some(layout) => Layout::new(layout.strides.iter().copied()),
+                        None => Layout::dense(&ty.shape),
+                    };
+                    let operands = node.inputs.iter().zip(&types).map(|(&value, ty)| layout(value, ty));
+                    let results =
+                        node.outputs.iter().zip(0..).map(|(ty, output)| layout(Value { node: step.node, output }, ty));
+                    lower(cpu, kernel, &types, operands.collect(), results.collect())?
+                }
                 Op::Gather { .. } | Op::Scatter { .. } | Op::SearchSorted { .. } | Op::Scan(_) => Lowered::Library,
                 op => return Err(internal(format!("the plan has a step {} that the cpu does not run", op.name(&[])))),
             };
@@ -122,11 +132,20 @@ impl Executable for CpuProgram {
     }
 }
 
-fn lower(cpu: &Cpu, kernel: &Kernel, operands: &[Type]) -> Result<Lowered, Error> {
+fn lower(
+    cpu: &Cpu,
+    kernel: &Kernel,
+    operands: &[Type],
+    layouts: Vec<Layout>,
+    results: Vec<Layout>,
+) -> Result<Lowered, Error> {
     match &kernel.anchor {
         Anchor::Map => Ok(Lowered::Map(Stores::new(&kernel.stores, operands, None))),
         Anchor::Reduce(reduce) => Ok(Lowered::Reduce(Reduction::new(kernel, reduce, operands))),
-        Anchor::Lines(lines) => Ok(Lowered::Lines(Lines::new(cpu, kernel, lines, operands)?)),
+        Anchor::Lines(lines) => {
+            let operands: Vec<(Type, Layout)> = operands.iter().cloned().zip(layouts).collect();
+            Ok(Lowered::Lines(Lines::new(cpu, kernel, lines, &operands, &results)?))
+        }
     }
 }
 
