@@ -50,6 +50,7 @@ pub(crate) fn layouts(graph: &Graph, target: &Target) -> HashMap<Value, Layout> 
     for id in graph.ids() {
         let node = graph.node(id);
         let Some((kernel, writes)) = sweep(&node.op) else { continue };
+        let read = contiguous_read(graph, id, kernel, &layouts);
         let (value, [ty]) = (Value::from(id), &node.outputs[..]) else { continue };
         let users = graph.users(id);
         if kernel.stores.len() != 1 || ty.shape.elements() == 0 {
@@ -61,6 +62,9 @@ pub(crate) fn layouts(graph: &Graph, target: &Target) -> HashMap<Value, Layout> 
             layouts.insert(value, Layout::ordered(&ty.shape, &axes, ty.shape[axes[axes.len() - 1]]));
         } else if !results.contains(&value)
             && let Some(axis) = read_along(graph, &users, value)
+            && is_inside(kernel, axis)
+            // Tiles hold neighbours along one axis: where lines are read as columns, that axis is taken.
+            && (read == Some(writes) || read == Some(axis))
             && let Some(layout) = crosswise(ty, writes, axis)
         {
             layouts.insert(value, layout);
@@ -76,6 +80,32 @@ fn sweep(op: &Op) -> Option<(&Kernel, usize)> {
         Anchor::Lines(lines) => Some((kernel, lines.last()?.axis.axis)),
         _ => None,
     }
+}
+
+/// True if tiles may hold lines along an axis: any axis, or one of the slab.
+fn is_inside(kernel: &Kernel, axis: usize) -> bool {
+    let Anchor::Lines(lines) = &kernel.anchor else { return false };
+    let is_slab = lines.iter().any(|line| line.axis.axis != lines[0].axis.axis);
+    !is_slab || lines.iter().any(|line| line.axis.axis == axis)
+}
+
+/// The axis of a sweep along which its largest operand is contiguous.
+fn contiguous_read(graph: &Graph, id: NodeId, kernel: &Kernel, layouts: &HashMap<Value, Layout>) -> Option<usize> {
+    let node = graph.node(id);
+    let loads = kernel.loads.iter().flat_map(|load| &load.body).filter_map(|(inst, _)| match inst {
+        Inst::Load { operand, index, .. } => Some((node.inputs[*operand as usize], index)),
+        _ => None,
+    });
+    let (value, index) = loads.max_by_key(|(value, _)| graph.ty(*value).bytes())?;
+    let strides = layouts.get(&value).map(|layout| layout.strides.clone());
+    let strides = strides.unwrap_or_else(|| graph.ty(value).shape.strides());
+    let neighbours = index.iter().zip(&strides).filter(|(_, stride)| **stride == 1);
+    let steps = neighbours.flat_map(|(index, _)| index.terms()).filter(|(_, coefficient)| coefficient.abs() == 1);
+    let extents = &kernel.loads[0].extents;
+    (0..extents.rank())
+        .rev()
+        .filter(|axis| extents[*axis] > 1)
+        .find(|axis| steps.clone().any(|(atom, _)| atom_mentions(atom, *axis)))
 }
 
 /// The axes of the source in the order of the view, if the node is a permuted view.
@@ -111,10 +141,14 @@ fn read_along(graph: &Graph, users: &[NodeId], value: Value) -> Option<usize> {
 }
 
 fn mentions(index: &Index, axis: usize) -> bool {
-    index.terms().iter().any(|(atom, _)| match atom {
+    index.terms().iter().any(|(atom, _)| atom_mentions(atom, axis))
+}
+
+fn atom_mentions(atom: &Atom, axis: usize) -> bool {
+    match atom {
         Atom::Axis(own) => *own as usize == axis,
         Atom::Div(inner, _) | Atom::Rem(inner, _) => mentions(inner, axis),
-    })
+    }
 }
 
 /// The layout with `axis` contiguous, unless the value has it anyway, or lines along `writes` would be scattered too far.

@@ -144,6 +144,12 @@ fn donor(graph: &Graph, id: NodeId, free: impl Fn(Value) -> bool) -> Option<usiz
         return None;
     }
     let ty = &node.outputs[0];
+    if let Anchor::Lines(lines) = &kernel.anchor
+        && ty.bytes() >= FAR_APART
+        && lines.iter().any(|line| ty.shape[line.axis.axis + 1..].iter().any(|extent| *extent > 1))
+    {
+        return None;
+    }
     (0..node.inputs.len()).find(|&place| {
         let value = node.inputs[place];
         let same = graph.ty(value).dtype.bytes() == ty.dtype.bytes() && graph.ty(value).shape == ty.shape;
@@ -152,6 +158,10 @@ fn donor(graph: &Graph, id: NodeId, free: impl Fn(Value) -> bool) -> Option<usiz
         same && once && free(origin(graph, value)) && reads_in_place(kernel, place as u32, &ty.shape)
     })
 }
+
+/// Bytes from which on a sweep of columns writes other memory than it reads: in place, stores past the cache meet lines
+/// that were just read (256^3: 1.13 instead of 1.37 times the speed of FFTW).
+const FAR_APART: usize = 2 << 20;
 
 fn reads_in_place(kernel: &Kernel, place: u32, shape: &Shape) -> bool {
     let identity = Index::identity(shape.rank());

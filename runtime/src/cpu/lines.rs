@@ -48,6 +48,8 @@ pub(super) struct Phase {
     pub(super) axis: usize,
     /// The axis along which tiles hold several lines.
     pub(super) across: Option<usize>,
+    /// Lines of a tile.
+    pub(super) width: usize,
     /// The tiles of a slab; one if tasks are tiles.
     pub(super) tiles: Grid,
     pub(super) source: Source,
@@ -59,6 +61,9 @@ pub(super) struct Phase {
 pub(super) enum Source {
     /// Its region computes them.
     Computed,
+    /// Its region reads columns: it computes them crosswise, element by element of neighbouring lines, and they are
+    /// transposed into lines. A power-of-two stride would otherwise fall into few cache sets.
+    Crosswise,
     /// They lie in memory as they are wanted.
     Lines(Strided),
     /// They are columns in memory.
@@ -88,6 +93,8 @@ pub(super) enum Way {
     Direct,
     /// Into lines in scratch memory, unless it changes nothing; they are copied from there.
     Staged { is_computed: bool, pitch: usize, to: Strided, past_cache: bool },
+    /// The lines are transposed in scratch memory, and the region computes there what is copied in rows of neighbours.
+    Crosswise { pitch: usize, to: Strided, past_cache: bool },
 }
 
 /// Elements of memory by position.
@@ -230,21 +237,21 @@ impl Lines {
                 _ => unreachable!("only the last phase stores"),
             });
             let is_last = turn + 1 == groups.len();
-            let (phase, width, ns) = lowering.phase(group, done, before, is_last)?;
+            let (phase, ns) = lowering.phase(group, done, before, is_last)?;
             done += group.len();
             let line = |stage: &Stage| stage.input.bytes().max(stage.output.bytes());
             let staged = |sink: &Sink| match sink {
                 Sink::Stores(stores) => stores
                     .iter()
                     .map(|store| match &store.way {
-                        Way::Staged { pitch, to, .. } => pitch * to.size,
+                        Way::Staged { pitch, to, .. } | Way::Crosswise { pitch, to, .. } => pitch * to.size,
                         Way::Direct => 0,
                     })
                     .max(),
                 _ => None,
             };
             let line = phase.stages.iter().map(line).max().max(staged(&phase.sink)).unwrap_or(0);
-            sizes = sizes.max(line * width);
+            sizes = sizes.max(line * phase.width);
             library = phase.stages.iter().map(|stage| stage.plan.scratch_bytes()).fold(library, usize::max);
             if let Sink::Slab(slab) = &phase.sink {
                 let shape = lowering.shape_after(done);
@@ -263,6 +270,15 @@ impl Lines {
         };
         Ok(Lines { phases, tasks, buffers: Buffers::new(sizes, slabs, library), time })
     }
+}
+
+/// How tiles lie whose neighbouring lines are contiguous, over the axes of a region.
+fn crosswise(rank: usize, axis: usize, across: Option<usize>, width: usize) -> Layout {
+    Layout::new((0..rank).map(|at| match at {
+        _ if at == axis => width as i64,
+        _ if Some(at) == across => 1,
+        _ => 0,
+    }))
 }
 
 /// What lowering a phase needs to know.
@@ -290,14 +306,14 @@ impl Lowering<'_> {
         }
     }
 
-    /// A phase of the transforms from `first` on, the lines of its tiles, and its time.
+    /// A phase of the transforms from `first` on, and its time.
     fn phase(
         &self,
         group: &[Line],
         first: usize,
         before: Option<Strided>,
         is_last: bool,
-    ) -> Result<(Phase, usize, f64), Error> {
+    ) -> Result<(Phase, f64), Error> {
         let region = self.region(first);
         let (axis, rank) = (group[0].axis.axis, region.extents.rank());
         let after = self.shape_after(first + group.len());
@@ -330,7 +346,6 @@ impl Lowering<'_> {
         let steps = |side: &Option<Strided>| side.as_ref().map_or(0, |side| side.strides[axis]);
         let whole = sides.iter().all(|(input, output)| input.is_whole() && output.is_whole());
         let complex = group.iter().all(|line| matches!(line.kind, FftKind::Forward | FftKind::Inverse));
-        let len = group[0].axis.len;
         let home = only_store.filter(|store| {
             self.inside.len() == 1
                 && group.len() == 1
@@ -362,6 +377,7 @@ impl Lowering<'_> {
                     _ => Source::Computed,
                 }
             }
+            Some(read) if is_gathered && read.strides[axis] != 1 && home.is_none() => Source::Crosswise,
             _ => Source::Computed,
         };
         let mut stages: Vec<Stage> = Vec::new();
@@ -375,6 +391,7 @@ impl Lowering<'_> {
             };
             let result = match home {
                 Some(_) => self.results[0].clone(),
+                None if at == 0 && matches!(source, Source::Crosswise) => crosswise(rank, axis, across, width),
                 None => input.layout(rank, axis, across),
             };
             let layouts = Layouts { operands: &self.layouts, anchor: anchor.as_ref(), results: &[result] };
@@ -399,14 +416,13 @@ impl Lowering<'_> {
                 });
                 Sink::Home { result: 0, strided, store, is_large }
             }
-            (None, None) => Sink::Stores(self.stores(&anchor, axis, across, last.dtype)),
+            (None, None) => Sink::Stores(self.stores(&anchor, axis, across, width, last.dtype)),
         };
         let step = |at: usize| if Some(at) == across { width } else { 1 };
         let shape = &region.extents;
         let spans = (0..rank).filter(|&at| at != axis && inside(at)).map(|at| [at, shape[at], step(at)]).collect();
-        let _ = len;
-        let phase = Phase { axis, across, tiles: Grid { spans }, source, stages, sink };
-        Ok((phase, width, time * lines))
+        let phase = Phase { axis, across, width, tiles: Grid { spans }, source, stages, sink };
+        Ok((phase, time * lines))
     }
 
     /// Input and output of every transform of a group, as they lie in scratch memory.
@@ -460,7 +476,7 @@ impl Lowering<'_> {
     }
 
     /// The store regions, each with its way to memory.
-    fn stores(&self, anchor: &Layout, axis: usize, across: Option<usize>, dtype: DType) -> Vec<Store> {
+    fn stores(&self, anchor: &Layout, axis: usize, across: Option<usize>, width: usize, dtype: DType) -> Vec<Store> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for (at, store) in self.kernel.stores.iter().enumerate() {
             match groups.iter_mut().find(|group| self.kernel.stores[group[0]].extents == store.extents) {
@@ -472,12 +488,20 @@ impl Lowering<'_> {
             let regions: Vec<&Region> = outputs.iter().map(|&at| &self.kernel.stores[at]).collect();
             let mut results: Vec<Layout> = outputs.iter().map(|&at| self.results[at].clone()).collect();
             let way = self.way(&outputs, axis, across, dtype);
-            if let Way::Staged { pitch, .. } = way {
-                let extents = &regions[0].extents;
-                let staged = Side { dtype, window: Window::whole(0), line: 0, pitch };
-                results = vec![staged.layout(extents.rank(), axis, across)];
+            let rank = regions[0].extents.rank();
+            let mut anchor = anchor.clone();
+            match way {
+                Way::Direct => {}
+                Way::Staged { pitch, .. } => {
+                    let staged = Side { dtype, window: Window::whole(0), line: 0, pitch };
+                    results = vec![staged.layout(rank, axis, across)];
+                }
+                Way::Crosswise { .. } => {
+                    anchor = crosswise(rank, axis, across, width);
+                    results = vec![anchor.clone()];
+                }
             }
-            let layouts = Layouts { operands: &self.layouts, anchor: Some(anchor), results: &results };
+            let layouts = Layouts { operands: &self.layouts, anchor: Some(&anchor), results: &results };
             Store { code: Code::new(lower(&regions, &layouts)), outputs, way }
         };
         groups.into_iter().map(store).collect()
@@ -493,7 +517,18 @@ impl Lowering<'_> {
             return Way::Direct;
         }
         let is_computed = !(region.is_anchor() && region.dtype() == dtype);
+        let past_cache = past_cache
+            && across.is_none_or(|across| {
+                let step = if is_crosswise { strides[axis] } else { strides[across] };
+                (step.unsigned_abs() as usize * size).is_multiple_of(super::stream::LINE)
+            });
+        if !is_crosswise && !past_cache {
+            return Way::Direct;
+        }
         let to = Strided { operand: None, base: 0, strides, size };
+        if is_crosswise && is_computed && across.is_some() {
+            return Way::Crosswise { pitch: region.extents[axis], to, past_cache };
+        }
         Way::Staged { is_computed, pitch: region.extents[axis] + PADDING, to, past_cache }
     }
 }

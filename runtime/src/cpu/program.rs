@@ -97,6 +97,16 @@ impl CpuProgram {
         Ok(CpuProgram { cpu, program, options, steps, story: OnceLock::new(), fallback: OnceLock::new() })
     }
 
+    /// The most bytes of scratch memory that a step takes.
+    fn scratch(&self) -> usize {
+        let threads = self.cpu.threads();
+        let bytes = |step: &Prepared| match &step.lowered {
+            Lowered::Lines(lines) => lines.scratch_bytes(threads),
+            _ => 0,
+        };
+        self.steps.iter().map(bytes).max().unwrap_or(0)
+    }
+
     fn story(&self) -> &[(String, [u64; 2])] {
         self.story.get_or_init(|| {
             let plan = &self.program.main;
@@ -117,7 +127,7 @@ impl CpuProgram {
 
 impl Executable for CpuProgram {
     fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
-        let mut results = Run::new(&self.program.main, inputs, params)?.finish(self)?;
+        let mut results = Run::new(&self.program.main, self.scratch(), inputs, params)?.finish(self)?;
         if let Some(guard) = &self.program.guard {
             let flag = results.remove(guard.flag);
             if flag.bytes().first() != Some(&1) {
@@ -159,13 +169,14 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Takes all memory before anything runs.
-    fn new(plan: &'a Plan, inputs: &'a [Buffer], params: &'a [Scalar]) -> Result<Run<'a>, Error> {
-        let total = plan.result_bytes.iter().fold(plan.arena, |sum, bytes| sum.saturating_add(*bytes));
+    /// Takes all memory before anything runs, but for the `scratch` bytes of one step, which are counted.
+    fn new(plan: &'a Plan, scratch: usize, inputs: &'a [Buffer], params: &'a [Scalar]) -> Result<Run<'a>, Error> {
+        let kept = plan.arena.saturating_add(scratch);
+        let total = plan.result_bytes.iter().fold(kept, |sum, bytes| sum.saturating_add(*bytes));
         let lacking = || Error::OutOfMemory { device: Target::CPU.name.into(), bytes: total, what: "a graph" };
         let (in_use, limit) = (Pool::shared().in_use(), Pool::shared().limit());
         if total > limit.saturating_sub(in_use) {
-            let (device, peak) = (Target::CPU.name.into(), plan.peak_bytes());
+            let (device, peak) = (Target::CPU.name.into(), plan.peak_bytes().saturating_add(scratch));
             return Err(Error::MemoryLimit { device, peak, wanted: total, in_use, limit });
         }
         let take = |bytes: usize| {

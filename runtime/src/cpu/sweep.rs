@@ -210,6 +210,7 @@ impl Tile<'_> {
         }
         let begin = phase.across.map_or(0, |across| frame.origin[across]);
         let to = self.buffer(0, input.pitch);
+        let is_crosswise = before.is_none() && matches!(phase.source, Source::Crosswise);
         // SAFETY: the buffer holds `count` lines.
         unsafe { clear(input, count, to) };
         for (start, end, read, write) in pieces(before.as_ref(), input) {
@@ -218,11 +219,22 @@ impl Tile<'_> {
                 Some(side) => Slot::new(self.buffer(1, 0).start).shifted(read - begin * side.pitch as i64),
                 None => Slot::new(self.from),
             };
-            let to = Slot::new(to.start).shifted(write - begin * input.pitch as i64);
+            let into = match is_crosswise {
+                true => Slot::new(self.buffer(1, 0).start).shifted(-begin),
+                false => Slot::new(to.start).shifted(write - begin * input.pitch as i64),
+            };
             // SAFETY: operands by the caller's promise; both buffers hold `count` lines, and shifts take the region's
             // positions to the lines of this tile.
-            let mut raw = unsafe { Raw::new(&self.launch.operands, Some(from), smallvec![to]) };
+            let mut raw = unsafe { Raw::new(&self.launch.operands, Some(from), smallvec![into]) };
             stage.region.run(self.launch.cpu, &frame, self.launch.params, &mut raw);
+            if is_crosswise {
+                let (size, step) = (input.dtype.bytes(), phase.width as i64);
+                let from = self.buffer(1, 0).start.wrapping_add(start * phase.width * size);
+                let lines = to.start.wrapping_offset((start as i64 + write) as isize * size as isize);
+                let lines = Rows { start: lines, step: input.pitch as i64 };
+                // SAFETY: both buffers hold `count` lines.
+                unsafe { stream::gather(size, Rows { start: from, step }, lines, [end - start, count]) };
+            }
         }
     }
 
@@ -244,6 +256,32 @@ impl Tile<'_> {
                     let mut raw = unsafe { Raw::new(&launch.operands, anchor(read), results) };
                     store.code.run(launch.cpu, &frame, launch.params, &mut raw);
                 }
+            }
+            Way::Crosswise { to, past_cache, .. } => {
+                let (turned, done) = (self.buffer(0, 0).start, lines.start);
+                for (start, length, read) in side.pieces() {
+                    let (size, width) = (side.dtype.bytes(), phase.width);
+                    let from = lines.start.wrapping_offset((start as i64 + read) as isize * size as isize);
+                    let from = Rows { start: from, step: lines.pitch as i64 };
+                    let into = Rows { start: turned.wrapping_add(start * width * size), step: width as i64 };
+                    // SAFETY: both buffers hold `count` lines.
+                    unsafe { stream::scatter(size, from, into, [count, length], false) };
+                }
+                // All lines are out of their buffer before the region writes there.
+                for (start, length, _) in side.pieces() {
+                    let frame = frame.with(phase.axis, start as i64, length);
+                    let [anchor, result] = [turned, done].map(|buffer| Slot::new(buffer).shifted(-begin));
+                    // SAFETY: as in `compute`.
+                    let mut raw = unsafe { Raw::new(&launch.operands, Some(anchor), smallvec![result]) };
+                    store.code.run(launch.cpu, &frame, launch.params, &mut raw);
+                }
+                let place = self.lines_of(to, launch.results[store.outputs[0]].start(), frame);
+                let rows = Rows { start: place.start, step: to.strides[phase.axis] };
+                let whole = rows.is_aligned(to.size) && (count * to.size).is_multiple_of(stream::LINE);
+                let from = Rows { start: done, step: phase.width as i64 };
+                let extents = [side.window.extent, count];
+                // SAFETY: the lines are there, the result by the caller's promise.
+                unsafe { stream::copy(to.size, from, rows, extents, *past_cache && whole) };
             }
             Way::Staged { is_computed, pitch, to, past_cache } => {
                 let mut lines = lines;

@@ -221,14 +221,18 @@ fn inverse<T: FftNum>(
 /// Plans, most recently used last.
 pub(super) struct Cache {
     plans: Mutex<Vec<(Key, Transform)>>,
+    /// Bytes that all plans may take together, as estimated.
+    budget: usize,
 }
 
 impl Cache {
-    /// Bytes that all plans may take together, as estimated.
-    const BUDGET: usize = 256 << 20;
-
+    /// Plans of up to 256 MiB.
     pub(super) fn new() -> Cache {
-        Cache { plans: Mutex::new(Vec::new()) }
+        Cache::with_budget(256 << 20)
+    }
+
+    fn with_budget(budget: usize) -> Cache {
+        Cache { plans: Mutex::new(Vec::new()), budget }
     }
 
     /// The plan for a key: from the cache, or new.
@@ -250,7 +254,7 @@ impl Cache {
             return earlier;
         }
         plans.push((key, plan.clone()));
-        while plans.len() > 1 && plans.iter().map(|(key, _)| bytes(*key)).sum::<usize>() > Cache::BUDGET {
+        while plans.len() > 1 && plans.iter().map(|(key, _)| bytes(*key)).sum::<usize>() > self.budget {
             plans.remove(0);
         }
         plan
@@ -260,4 +264,22 @@ impl Cache {
 /// What a plan takes, roughly: twiddles of the line and, for awkward lengths, a convolution of up to four times its length.
 fn bytes(key: Key) -> usize {
     key.len * if key.is_double { 64 } else { 32 } + 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_hundred_lengths_stay_within_the_budget() {
+        let cache = Cache::with_budget(1 << 20);
+        for len in 500..1000 {
+            cache.get(Key { len, kind: FftKind::Forward, is_double: true });
+            let plans = cache.plans.lock().unwrap();
+            assert!(plans.iter().map(|(key, _)| bytes(*key)).sum::<usize>() <= 1 << 20);
+            assert_eq!(plans.last().unwrap().0.len, len);
+        }
+        let kept = cache.plans.lock().unwrap().len();
+        assert!((10..500).contains(&kept), "{kept}");
+    }
 }
