@@ -513,11 +513,9 @@ impl Lowering<'_> {
         let (strides, size) = (self.results[output].strides.clone(), region.dtype().bytes());
         let past_cache = region.extents.elements() * size >= LARGE;
         let is_crosswise = across.is_some_and(|across| strides[across] == 1) && strides[axis] != 1;
-        if !is_crosswise && !(strides[axis] == 1 && past_cache) {
-            return Way::Direct;
-        }
         let is_computed = !(region.is_anchor() && region.dtype() == dtype);
         let past_cache = past_cache
+            && (is_crosswise || strides[axis] == 1)
             && across.is_none_or(|across| {
                 let step = if is_crosswise { strides[axis] } else { strides[across] };
                 (step.unsigned_abs() as usize * size).is_multiple_of(super::stream::LINE)

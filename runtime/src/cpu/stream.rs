@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn transposes_and_copies_move_every_element() {
         for size in [4, 8, 16] {
-            for extents @ [rows, columns] in [[1, 1], [8, 5], [7, 12], [16, 33], [4, 4]] {
+            for extents @ [rows, columns] in [[1usize, 1usize], [8, 5], [7, 12], [16, 33], [4, 4]] {
                 let (pitch, step) = (columns + 3, rows.next_multiple_of(16));
                 let from: Vec<u8> = (0..rows * pitch * size).map(|at| (at * 7 % 251) as u8).collect();
                 let mut words = vec![[0u64; 8]; columns * step * size / 64 + 1];
