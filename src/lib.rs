@@ -34,14 +34,15 @@
 //! which; by default it is the `cpu`. One computation runs on one device.
 //!
 //! **For people.** [`Array::dump`], [`Array::dot`], [`Array::explain`], [`stats`]; `ONDINE_DUMP=directory` writes every
-//! stage of every compilation there as numbered text files, `ONDINE_TRACE=file.json` a span per pass, step and evaluation
-//! for Perfetto.
+//! stage of every compilation there as numbered text files, with plan and code, `ONDINE_TRACE=file.json` a span per pass,
+//! step and evaluation for Perfetto.
 #![forbid(unsafe_code)]
 
 mod array;
 mod capture;
 mod create;
 mod display;
+mod dtypes;
 mod element;
 mod elementwise;
 mod error;
@@ -54,12 +55,18 @@ mod join;
 mod lazy;
 mod manipulate;
 mod operators;
+mod positions;
+mod products;
 mod program;
 mod reduce;
+mod sort;
+pub mod testing;
 mod trace;
+mod triangles;
 
 pub use array::{Array, eval_all};
 pub use create::*;
+pub use dtypes::{FloatInfo, IntInfo, can_cast, finfo, iinfo, isdtype, result_type};
 pub use element::{Element, Int, Operand};
 pub use error::{Error, ErrorKind, Result};
 pub use explain::{Explanation, Stats, stats};
@@ -69,5 +76,8 @@ pub use manipulate::Axes;
 pub use num_complex::{self, Complex, Complex32, Complex64};
 pub use ondine_ir::{self as ir, DType, Shape};
 pub use ondine_runtime::{Device, Options};
+pub use products::Contraction;
 pub use reduce::{CumulativeOptions, ReduceOptions};
+pub use sort::{SortOptions, Unique};
 pub use trace::{Compiled, Results, compile};
+pub use triangles::DiffOptions;

@@ -44,6 +44,8 @@ pub struct Plan {
     pub results: Vec<Place>,
     /// Bytes of each `Place::Result`.
     pub result_bytes: Vec<usize>,
+    /// A plan without inputs that runs once, before this one first does: its results are the last inputs of this one.
+    pub setup: Option<Box<Plan>>,
 }
 
 /// One node to run.
@@ -81,7 +83,7 @@ impl Plan {
         let order = schedule(&graph);
         let layouts = layouts(&graph, target);
         let Memory { places, steps, arena, results, result_bytes } = memory(&graph, &order, &layouts, Plan::ALIGNMENT);
-        Plan { graph, steps, places, layouts, arena, results, result_bytes }
+        Plan { graph, steps, places, layouts, arena, results, result_bytes, setup: None }
     }
 
     /// Bytes of all memory in use while the plan runs: inputs, temporaries and results.
@@ -159,6 +161,9 @@ impl fmt::Display for Plan {
                 )?;
             }
             writeln!(f)?;
+        }
+        if let Some(setup) = &self.setup {
+            write!(f, "once before, {} B: {setup}", setup.result_bytes.iter().sum::<usize>())?;
         }
         Ok(())
     }

@@ -24,6 +24,8 @@ pub struct Budget {
     pub operands: usize,
     /// Instructions of one region.
     pub instructions: usize,
+    /// Bytes of a row that several stages run over: few enough for a core's own cache to keep it.
+    pub row: usize,
 }
 
 impl Target {
@@ -34,6 +36,6 @@ impl Target {
         layouts: true,
         slab: 1 << 20,
         long_line: Some(1 << 16),
-        budget: Budget { operands: 32, instructions: 256 },
+        budget: Budget { operands: 32, instructions: 256, row: 128 << 10 },
     };
 }

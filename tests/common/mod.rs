@@ -4,7 +4,7 @@
 pub mod random;
 
 use ondine_ir::{Graph, Scalar};
-use ondine_runtime::{Buffer, Device, Error, Licences, Options};
+use ondine_runtime::{Buffer, Cpu, Device, Error, Licences, Options};
 
 /// Runs a graph on a device.
 pub fn run(graph: &Graph, device: &Device, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
@@ -19,6 +19,8 @@ pub fn run_with(
     params: &[Scalar],
     licences: Licences,
 ) -> Result<Vec<Buffer>, Error> {
+    // Tiny graphs are compiled here too, unless all are interpreted.
+    Cpu::shared().set_interpreted(Cpu::shared().is_interpreted());
     device.backend().compile(graph, &Options { licences }, &mut |_| {})?.run(inputs, params)
 }
 

@@ -10,6 +10,7 @@ mod cache;
 mod cast;
 mod complex;
 mod emit;
+mod fold;
 mod integer;
 mod isa;
 mod kernel;
@@ -21,6 +22,7 @@ mod vector;
 pub mod vmath;
 mod words;
 
+pub use arena::code_bytes;
 pub use cache::{Cache, Classes, Kernels, Key, Stats};
 pub use kernel::{Kernel, clif};
 

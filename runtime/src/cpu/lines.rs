@@ -270,6 +270,17 @@ impl Lines {
         };
         Ok(Lines { phases, tasks, buffers: Buffers::new(sizes, slabs, library), time })
     }
+
+    /// Its nests, for people.
+    pub(super) fn codes(&self) -> Vec<&Code> {
+        let sinks = self.phases.iter().flat_map(|phase| match &phase.sink {
+            Sink::Slab(_) => Vec::new(),
+            Sink::Home { store, .. } => store.iter().collect(),
+            Sink::Stores(stores) => stores.iter().map(|store| &store.code).collect(),
+        });
+        let stages = self.phases.iter().flat_map(|phase| &phase.stages);
+        stages.map(|stage| &stage.region).chain(sinks).collect()
+    }
 }
 
 /// How tiles lie whose neighbouring lines are contiguous, over the axes of a region.

@@ -32,6 +32,11 @@ impl Stores {
         Stores { nests: nests.collect() }
     }
 
+    /// The nests, each with the outputs that it writes.
+    pub(super) fn nests(&self) -> impl Iterator<Item = (&Code, &[usize])> {
+        self.nests.iter().map(|(code, outputs)| (code, &outputs[..]))
+    }
+
     /// Computes everything.
     ///
     /// # Safety

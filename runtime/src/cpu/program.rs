@@ -4,13 +4,16 @@ use super::lines::Lines;
 use super::map::Stores;
 use super::pool::Pool;
 use super::reduce::Reduction;
-use super::storage::Slot;
+use super::rows::RowSweep;
+use super::storage::{Code, Slot};
 use super::{Cpu, HostMemory, internal, library};
 use crate::{Buffer, Error, Executable, trace};
 use ondine_codegen::nest::Layout;
 use ondine_compiler::{Options, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -20,10 +23,64 @@ pub(super) struct CpuProgram {
     program: Program,
     options: Options,
     steps: Vec<Prepared>,
+    setup: Option<Setup>,
     /// The dump line of every step, and the bytes that it reads and writes; made when the first run is traced.
     story: OnceLock<Vec<(String, [u64; 2])>>,
     /// Compiled when the guard first fails.
     fallback: OnceLock<Result<Box<CpuProgram>, Error>>,
+}
+
+/// Constants that the plan reads as its last inputs.
+struct Setup {
+    program: Box<CpuProgram>,
+    /// Set by the first run, if the device still has room for them.
+    kept: OnceLock<Constants>,
+}
+
+/// Values that live as long as a program.
+struct Constants {
+    buffers: Vec<Buffer>,
+    bytes: usize,
+}
+
+/// Bytes of the constants of all programs, and the most of them; programs beyond that compute theirs in every run.
+static CONSTANTS: AtomicUsize = AtomicUsize::new(0);
+const MOST_CONSTANTS: usize = 256 << 20;
+
+impl Constants {
+    /// The buffers, counted; without being kept where there is no room.
+    fn new(buffers: Vec<Buffer>) -> Result<Constants, Vec<Buffer>> {
+        let bytes = buffers.iter().map(|buffer| buffer.ty().bytes()).sum();
+        let room = |held: usize| held.checked_add(bytes).filter(|held| *held <= MOST_CONSTANTS);
+        match CONSTANTS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room) {
+            Ok(_) => Ok(Constants { buffers, bytes }),
+            Err(_) => Err(buffers),
+        }
+    }
+}
+
+impl Drop for Constants {
+    fn drop(&mut self) {
+        CONSTANTS.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Setup {
+    /// The constants: computed now, unless an earlier run has kept them. Threads that come first together all do.
+    fn constants(&self) -> Result<Cow<'_, [Buffer]>, Error> {
+        if let Some(kept) = self.kept.get() {
+            return Ok(Cow::Borrowed(&kept.buffers));
+        }
+        let start = Instant::now();
+        let buffers = self.program.run(&[], &[])?;
+        if let Some(trace) = trace() {
+            trace.span("setup", self.program.program.main.graph.name(), start, &[]);
+        }
+        Ok(match Constants::new(buffers) {
+            Ok(constants) => Cow::Borrowed(&self.kept.get_or_init(|| constants).buffers),
+            Err(buffers) => Cow::Owned(buffers),
+        })
+    }
 }
 
 /// A step with everything that does not change from run to run.
@@ -43,9 +100,22 @@ enum Operand {
 
 enum Lowered {
     Map(Stores),
-    Reduce(Reduction),
+    Reduce(Box<Reduction>),
+    Rows(RowSweep),
     Lines(Lines),
     Library,
+}
+
+impl Lowered {
+    fn codes(&self) -> Vec<&Code> {
+        match self {
+            Lowered::Map(stores) => stores.nests().map(|(code, _)| code).collect(),
+            Lowered::Reduce(reduction) => reduction.codes(),
+            Lowered::Rows(rows) => rows.codes(),
+            Lowered::Lines(lines) => lines.codes(),
+            Lowered::Library => Vec::new(),
+        }
+    }
 }
 
 /// What a kernel is run on.
@@ -58,6 +128,14 @@ pub(super) struct Launch<'a> {
 
 impl CpuProgram {
     pub(super) fn new(cpu: &'static Cpu, program: Program, options: Options) -> Result<CpuProgram, Error> {
+        let setup = match &program.main.setup {
+            None => None,
+            Some(setup) => {
+                let program = Program { main: Plan::clone(setup), guard: None };
+                let program = Box::new(CpuProgram::new(cpu, program, options)?);
+                Some(Setup { program, kept: OnceLock::new() })
+            }
+        };
         let graph = &program.main.graph;
         let place = |value: Value| {
             let missing = || internal(format!("the plan has no place for {value:?}"));
@@ -83,7 +161,12 @@ impl CpuProgram {
                         node.outputs.iter().zip(0..).map(|(ty, output)| layout(Value { node: step.node, output }, ty));
                     lower(cpu, kernel, &types, operands.collect(), results.collect())?
                 }
-                Op::Gather { .. } | Op::Scatter { .. } | Op::SearchSorted { .. } | Op::Scan(_) => Lowered::Library,
+                Op::Gather { .. }
+                | Op::Scatter { .. }
+                | Op::SearchSorted { .. }
+                | Op::Sort(_)
+                | Op::Matmul
+                | Op::Scan(_) => Lowered::Library,
                 op => return Err(internal(format!("the plan has a step {} that the cpu does not run", op.name(&[])))),
             };
             let outputs = 0..node.outputs.len() as u8;
@@ -94,7 +177,7 @@ impl CpuProgram {
             })
         });
         let steps = steps.collect::<Result<_, Error>>()?;
-        Ok(CpuProgram { cpu, program, options, steps, story: OnceLock::new(), fallback: OnceLock::new() })
+        Ok(CpuProgram { cpu, program, options, steps, setup, story: OnceLock::new(), fallback: OnceLock::new() })
     }
 
     /// The most bytes of scratch memory that a step takes.
@@ -127,7 +210,13 @@ impl CpuProgram {
 
 impl Executable for CpuProgram {
     fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
-        let mut results = Run::new(&self.program.main, self.scratch(), inputs, params)?.finish(self)?;
+        let mut results = match &self.setup {
+            None => Run::new(&self.program.main, self.scratch(), inputs, params)?.finish(self)?,
+            Some(setup) => {
+                let all = [inputs, &setup.constants()?].concat();
+                Run::new(&self.program.main, self.scratch(), &all, params)?.finish(self)?
+            }
+        };
         if let Some(guard) = &self.program.guard {
             let flag = results.remove(guard.flag);
             if flag.bytes().first() != Some(&1) {
@@ -140,6 +229,16 @@ impl Executable for CpuProgram {
     fn plan(&self) -> Option<&Plan> {
         Some(&self.program.main)
     }
+
+    fn code(&self) -> Option<String> {
+        let mut text = String::new();
+        for (line, step) in self.story().iter().map(|(line, _)| line).zip(&self.steps) {
+            for code in step.lowered.codes() {
+                text.push_str(&format!("{line}\n{}\n", code.text()));
+            }
+        }
+        Some(text)
+    }
 }
 
 fn lower(
@@ -151,7 +250,8 @@ fn lower(
 ) -> Result<Lowered, Error> {
     match &kernel.anchor {
         Anchor::Map => Ok(Lowered::Map(Stores::new(&kernel.stores, operands, None))),
-        Anchor::Reduce(reduce) => Ok(Lowered::Reduce(Reduction::new(kernel, reduce, operands))),
+        Anchor::Reduce(reduce) => Ok(Lowered::Reduce(Box::new(Reduction::new(kernel, reduce, operands)))),
+        Anchor::Rows(rows) => Ok(Lowered::Rows(RowSweep::new(kernel, rows, operands))),
         Anchor::Lines(lines) => {
             let operands: Vec<(Type, Layout)> = operands.iter().cloned().zip(layouts).collect();
             Ok(Lowered::Lines(Lines::new(cpu, kernel, lines, &operands, &results)?))
@@ -277,6 +377,7 @@ impl<'a> Run<'a> {
             match &prepared.lowered {
                 Lowered::Map(stores) => stores.run(&launch, None),
                 Lowered::Reduce(reduction) => reduction.run(&launch)?,
+                Lowered::Rows(rows) => rows.run(&launch),
                 Lowered::Lines(lines) => lines.run(&launch)?,
                 Lowered::Library => {
                     let graph = &self.plan.graph;

@@ -186,7 +186,10 @@ impl Tile<'_> {
                     stream::gather(size, from, into, [input.line, count]);
                 }
                 _ => {
-                    self.compute(stage, before, frame, count);
+                    // A donated operand is read at the elements that are written: the lines are in their place.
+                    if !matches!(&phase.source, Source::Lines(source) if self.is_over(source)) {
+                        self.compute(stage, before, frame, count);
+                    }
                     if home.is_some() {
                         return stage.plan.run(How::InPlace, to, to, [input.line, input.line], count, library);
                     }
