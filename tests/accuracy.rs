@@ -1,259 +1,210 @@
-//! The error of transforms against sums in double-double arithmetic: relative to the norm of the result it stays below
-//! `c * eps * sqrt(log2 n)`, with `c` = 4 for lengths of small primes and 8 for all others, which are convolved on the way.
-//!
-//! Where a length has too many bins to sum them all, some are drawn; their error is measured against the mean size of a bin.
+//! The error of transforms: relative L2 below `c * eps * sqrt(log2 n)`, against sums in double-double arithmetic.
 
-use ondine::{Array, Complex, Complex64, Device, Element, Shape, fft};
+use ondine::fft::{FftOptions, fft, fft_with, ifft, irfft_with, rfft};
+use ondine::{Array, Complex32, Complex64, Device};
 
-/// A number as the unevaluated sum of two doubles: 106 bits. Dekker 1971, Knuth.
-#[derive(Clone, Copy)]
-struct Double {
-    high: f64,
-    low: f64,
-}
+/// The constant of the bound, for every length and kind.
+const C: f64 = 4.0;
+
+/// An unevaluated sum of two numbers, about 32 digits (Dekker, 1971).
+#[derive(Clone, Copy, Default)]
+struct Double(f64, f64);
 
 impl Double {
-    const ZERO: Double = Double { high: 0.0, low: 0.0 };
+    fn sum(a: f64, b: f64) -> Double {
+        let high = a + b;
+        let part = high - a;
+        Double(high, (a - (high - part)) + (b - part))
+    }
 
-    fn new(high: f64, low: f64) -> Double {
-        let sum = high + low;
-        Double { high: sum, low: low - (sum - high) }
+    fn product(a: f64, b: f64) -> Double {
+        Double(a * b, a.mul_add(b, -(a * b)))
     }
 
     fn add(self, other: Double) -> Double {
-        let sum = self.high + other.high;
-        let part = sum - self.high;
-        let error = (self.high - (sum - part)) + (other.high - part);
-        Double::new(sum, error + self.low + other.low)
+        let Double(high, low) = Double::sum(self.0, other.0);
+        Double::sum(high, low + self.1 + other.1)
     }
 
-    fn mul(self, other: Double) -> Double {
-        let product = self.high * other.high;
-        let error = self.high.mul_add(other.high, -product);
-        Double::new(product, error + self.high * other.low + self.low * other.high)
+    fn times(self, other: Double) -> Double {
+        let Double(high, low) = Double::product(self.0, other.0);
+        Double::sum(high, low + self.0 * other.1 + self.1 * other.0)
     }
 
     fn over(self, divisor: f64) -> Double {
-        let quotient = self.high / divisor;
-        let rest = (-quotient).mul_add(divisor, self.high) + self.low;
-        Double::new(quotient, rest / divisor)
+        let high = self.0 / divisor;
+        let rest = self.add(Double::product(-high, divisor));
+        Double::sum(high, rest.0 / divisor)
     }
 
-    fn times(self, factor: f64) -> Double {
-        self.mul(Double { high: factor, low: 0.0 })
-    }
-
-    fn value(self) -> f64 {
-        self.high + self.low
+    fn minus(self) -> Double {
+        Double(-self.0, -self.1)
     }
 }
 
-type Point = (Double, Double);
-
-fn times(a: Point, b: Point) -> Point {
-    let minus = |x: Double| Double { high: -x.high, low: -x.low };
-    (a.0.mul(b.0).add(minus(a.1.mul(b.1))), a.0.mul(b.1).add(a.1.mul(b.0)))
-}
-
-/// `exp(2 pi i k / n)`: an eighth of a turn at most by Taylor's series, the rest by symmetry.
-fn root(k: usize, n: usize) -> Point {
-    // 2 pi, Cody and Waite in two doubles.
-    let turn = Double { high: std::f64::consts::TAU, low: 2.4492935982947064e-16 };
-    let (eighth, rest) = (8 * k / n, 8 * k % n);
-    let flipped = eighth % 2 == 1;
-    let units = if flipped { n - rest } else { rest };
-    let angle = turn.times(units as f64).over(8.0 * n as f64);
-    let square = angle.mul(angle);
-    let series = |first: Double, from: f64| {
-        let (mut sum, mut term, mut k) = (first, first, from);
-        while term.high.abs() > 1e-36 {
-            term = term.mul(square).over(-(k + 1.0) * (k + 2.0));
+/// Cosine and sine of `2 pi k / n`, from the Taylor series within an eighth of a turn.
+fn turn(k: usize, n: usize) -> [Double; 2] {
+    let tau = Double(std::f64::consts::TAU, 2.4492935982947064e-16);
+    // The nearest quarter turn and what is left, in eighths of `n`, exactly.
+    let quarters = (8 * k + n) / (2 * n);
+    let rest = 4 * k as i64 - (quarters * n) as i64;
+    let angle = tau.times(Double(rest as f64, 0.0)).over(4.0 * n as f64);
+    let square = angle.times(angle).minus();
+    let series = |first: Double, odd: usize| {
+        let (mut term, mut sum) = (first, first);
+        for step in 0..14 {
+            let at = 2 * step + 1 + odd;
+            term = term.times(square).over((at * (at + 1)) as f64);
             sum = sum.add(term);
-            k += 2.0;
         }
         sum
     };
-    let (mut cos, mut sin) = (series(Double { high: 1.0, low: 0.0 }, 0.0), series(angle, 1.0));
-    if flipped {
-        std::mem::swap(&mut cos, &mut sin);
-    }
-    let minus = |x: Double| Double { high: -x.high, low: -x.low };
-    match eighth / 2 % 4 {
-        0 => (cos, sin),
-        1 => (minus(sin), cos),
-        2 => (minus(cos), minus(sin)),
-        _ => (sin, minus(cos)),
+    let (cosine, sine) = (series(Double(1.0, 0.0), 0), series(angle, 1));
+    match quarters % 4 {
+        0 => [cosine, sine],
+        1 => [sine.minus(), cosine],
+        2 => [cosine.minus(), sine.minus()],
+        _ => [sine, cosine.minus()],
     }
 }
 
-/// All roots of unity of a length, as products of two shorter tables.
-struct Roots {
-    n: usize,
-    step: usize,
-    coarse: Vec<Point>,
-    fine: Vec<Point>,
+/// Bin `k` of a line; `sign` is that of the exponent.
+fn bin(line: &[Complex64], k: usize, sign: f64, turns: &[[Double; 2]]) -> Complex64 {
+    let mut sum = [Double::default(); 2];
+    for (at, z) in line.iter().enumerate() {
+        let [cosine, sine] = turns[at * k % line.len()];
+        let sine = sine.times(Double(sign, 0.0));
+        let (re, im) = (Double(z.re, 0.0), Double(z.im, 0.0));
+        sum[0] = sum[0].add(re.times(cosine)).add(im.times(sine).minus());
+        sum[1] = sum[1].add(re.times(sine)).add(im.times(cosine));
+    }
+    Complex64::new(sum[0].0, sum[1].0)
 }
 
-impl Roots {
-    fn new(n: usize) -> Roots {
-        let step = (n as f64).sqrt().ceil() as usize;
-        Roots {
-            n,
-            step,
-            coarse: (0..n.div_ceil(step)).map(|k| root(k * step, n)).collect(),
-            fine: (0..step).map(|k| root(k, n)).collect(),
-        }
-    }
-
-    fn at(&self, k: usize) -> Point {
-        let k = k % self.n;
-        match k % self.step {
-            0 => self.coarse[k / self.step],
-            fine => times(self.coarse[k / self.step], self.fine[fine]),
-        }
-    }
-
-    /// `sum over m of x[m] exp(-+2 pi i k m / n)`.
-    fn bin(&self, x: &[Complex64], k: usize, is_forward: bool) -> Complex64 {
-        let (mut re, mut im) = (Double::ZERO, Double::ZERO);
-        for (m, z) in x.iter().enumerate() {
-            let place = (m as u128 * k as u128 % self.n as u128) as usize;
-            let place = if is_forward { (self.n - place) % self.n } else { place };
-            let (cos, sin) = self.at(place);
-            re = re.add(cos.times(z.re)).add(sin.times(-z.im));
-            im = im.add(cos.times(z.im)).add(sin.times(z.re));
-        }
-        Complex64::new(re.value(), im.value())
-    }
-}
-
-fn random(count: usize, seed: u64) -> Vec<f64> {
-    let mut state = seed | 1;
-    let mut next = move || {
-        // xorshift64, Marsaglia 2003.
+fn numbers(count: usize, seed: u64) -> Vec<f64> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        // 20 bits, so that both precisions are given the same numbers.
-        (state >> 44) as f64 / (1u64 << 19) as f64 - 1.0
+        // Single precision holds these too.
+        ((state >> 41) as f64 / (1u64 << 22) as f64) - 1.0
     };
     (0..count).map(|_| next()).collect()
 }
 
-fn has_small_primes(mut n: usize) -> bool {
-    for prime in [2, 3, 5, 7, 11, 13] {
-        while n.is_multiple_of(prime) {
-            n /= prime;
-        }
-    }
-    n == 1
+fn complex(n: usize) -> Vec<Complex64> {
+    numbers(2 * n, n as u64).chunks(2).map(|z| Complex64::new(z[0], z[1])).collect()
 }
 
-/// Checks some bins of every kind of transform of one length, in one precision.
-fn check<T>(n: usize, most: usize)
-where
-    T: Element + precision::Float,
-    Complex<T>: Element,
-{
-    let parts = random(2 * n, n as u64 * 77 + 5);
-    let line: Vec<Complex64> = (0..n).map(|k| Complex64::new(parts[2 * k], parts[2 * k + 1])).collect();
-    let real: Vec<Complex64> = line.iter().map(|z| z.re.into()).collect();
-    let roots = Roots::new(n);
-    let bins: Vec<usize> = match n <= most {
-        true => (0..n).collect(),
-        false => (0..most).map(|at| if at < 3 { [0, 1, n / 2][at] } else { at * at * 7919 % n }).collect(),
-    };
-    let log = (n.max(2) as f64).log2();
-    let bound = (if has_small_primes(n) { 4.0 } else { 8.0 }) * T::unit() * log.sqrt();
-    let verify = |name: &str, got: &[Complex64], x: &[Complex64], is_forward: bool, last: usize| {
-        let mean = x.iter().map(|z| z.norm_sqr()).sum::<f64>();
-        let picked: Vec<usize> = bins.iter().copied().filter(|&bin| bin <= last).collect();
-        let square = |&bin: &usize| (got[bin] - roots.bin(x, bin, is_forward)).norm_sqr();
-        let error = (picked.iter().map(square).sum::<f64>() / picked.len() as f64 / mean).sqrt();
-        assert!(error <= bound, "{name} of {n}: {error:e} above {bound:e}");
-    };
+/// The error over some bins in units of the bound without its constant.
+fn error(n: usize, eps: f64, got: &[Complex64], want: &[Complex64]) -> f64 {
+    let off: f64 = got.iter().zip(want).map(|(got, want)| (got - want).norm_sqr()).sum();
+    let all: f64 = want.iter().map(|want| want.norm_sqr()).sum();
+    (off / all).sqrt() / (eps * (n as f64).log2().max(f64::MIN_POSITIVE).sqrt())
+}
+
+/// All bins of short lines, some of long ones.
+fn bins(n: usize) -> Vec<usize> {
+    let step = (n / 16).max(1) | 1;
+    if n <= 32 { (0..n).collect() } else { (0..n).step_by(step).collect() }
+}
+
+fn values(x: &Array, device: &Device) -> Vec<Complex64> {
+    let wide = x.astype(ondine::DType::C128);
+    wide.eval(device).unwrap().to_vec().unwrap()
+}
+
+fn check(n: usize) {
     let device = Device::cpu();
-    let array = |x: &[Complex64]| {
-        let parts: Vec<Complex<T>> = x.iter().map(|z| Complex::new(T::of(z.re), T::of(z.im))).collect();
-        Array::from_vec(parts, Shape::from([n]))
+    let turns: Vec<_> = (0..n).map(|k| turn(k, n)).collect();
+    let line = complex(n);
+    let real: Vec<Complex64> = line.iter().map(|z| Complex64::new(z.re, 0.0)).collect();
+    let bins = bins(n);
+    let exact = |line: &[Complex64], sign: f64| bins.iter().map(|&k| bin(line, k, sign, &turns)).collect::<Vec<_>>();
+    let (forward, inverse, half) = (exact(&line, -1.0), exact(&line, 1.0), exact(&real, -1.0));
+    let pick = |x: &Array| {
+        let all = values(x, &device);
+        bins.iter().map(|&k| all[k]).collect::<Vec<_>>()
     };
-    let complex = |x: Array| -> Vec<Complex64> {
-        let values: Vec<Complex<T>> = x.eval(&device).unwrap().to_vec().unwrap();
-        values.iter().map(|z| Complex64::new(z.re.to(), z.im.to())).collect()
-    };
-    let forward = fft::FftOptions { norm: fft::Norm::Forward, ..Default::default() };
-    verify("fft", &complex(fft::fft(&array(&line))), &line, true, n);
-    verify("ifft", &complex(fft::ifft_with(&array(&line), forward)), &line, false, n);
-    let given = Array::from_vec(real.iter().map(|z| T::of(z.re)).collect::<Vec<T>>(), Shape::from([n]));
-    verify("rfft", &complex(fft::rfft(&given)), &real, true, n / 2);
-    // The half spectrum of a real line, whose mirror image is its other half.
-    let mut whole = line.clone();
-    for bin in 0..=n / 2 {
-        let twin = (n - bin) % n;
-        match twin == bin {
-            true => whole[bin].im = 0.0,
-            false => whole[twin] = whole[bin].conj(),
-        }
+    let narrow = |z: &Complex64| Complex32::new(z.re as f32, z.im as f32);
+    let single = || Array::from_vec(line.iter().map(narrow).collect::<Vec<_>>(), [n]);
+    let double = || Array::from_vec(line.clone(), [n]);
+    let reals = || Array::from_vec(line.iter().map(|z| z.re).collect::<Vec<f64>>(), [n]);
+    let reals32 = || Array::from_vec(line.iter().map(|z| z.re as f32).collect::<Vec<f32>>(), [n]);
+    let options = || FftOptions { norm: ondine::fft::Norm::Forward, ..Default::default() };
+    let jobs: [(&str, f64, Array, &[Complex64]); 4] = [
+        ("fft", f64::EPSILON, fft(&double()), &forward),
+        ("fft f32", f32::EPSILON as f64, fft(&single()), &forward),
+        ("ifft", f64::EPSILON, ondine::fft::ifft_with(&double(), options()), &inverse),
+        ("ifft f32", f32::EPSILON as f64, ondine::fft::ifft_with(&single(), options()), &inverse),
+    ];
+    for (name, eps, x, want) in jobs {
+        let error = error(n, eps, &pick(&x), want);
+        assert!(error < C, "{name} of {n}: {error:.2} times eps sqrt(log2 n)");
     }
-    let half: Vec<Complex<T>> = whole[..n / 2 + 1].iter().map(|z| Complex::new(T::of(z.re), T::of(z.im))).collect();
-    let options = fft::FftOptions { n: Some(n), ..forward };
-    let back = fft::irfft_with(&Array::from_vec(half, Shape::from([n / 2 + 1])), options);
-    let back: Vec<T> = back.eval(&device).unwrap().to_vec().unwrap();
-    verify("irfft", &back.iter().map(|x| Complex64::from(x.to())).collect::<Vec<_>>(), &whole, false, n);
-}
-
-/// The two precisions.
-mod precision {
-    pub(crate) trait Float: Copy {
-        fn of(x: f64) -> Self;
-        fn to(self) -> f64;
-        fn unit() -> f64;
-    }
-
-    impl Float for f32 {
-        fn of(x: f64) -> f32 {
-            x as f32
-        }
-        fn to(self) -> f64 {
-            self as f64
-        }
-        fn unit() -> f64 {
-            f32::EPSILON as f64
-        }
-    }
-
-    impl Float for f64 {
-        fn of(x: f64) -> f64 {
-            x
-        }
-        fn to(self) -> f64 {
-            self
-        }
-        fn unit() -> f64 {
-            f64::EPSILON
-        }
+    for (name, eps, x) in [("rfft", f64::EPSILON, reals()), ("rfft f32", f32::EPSILON as f64, reals32())] {
+        let spectrum = rfft(&x);
+        let all = values(&spectrum, &device);
+        let (got, want): (Vec<_>, Vec<_>) =
+            bins.iter().zip(&half).filter(|(k, _)| **k <= n / 2).map(|(&k, want)| (all[k], *want)).unzip();
+        let error = error(n, eps, &got, &want);
+        assert!(error < C, "{name} of {n}: {error:.2} times eps sqrt(log2 n)");
+        let back = irfft_with(&spectrum, FftOptions { n: Some(n), ..Default::default() });
+        let error = self::error(n, eps, &values(&back, &device), &real);
+        assert!(error < 2.0 * C, "irfft of {name} of {n}: {error:.2} times eps sqrt(log2 n)");
     }
 }
 
 #[test]
-fn short_lengths_are_accurate() {
-    for n in 1..=512 {
-        let most = if n <= 48 { n } else { 24 };
-        check::<f64>(n, most);
-        check::<f32>(n, most);
-    }
+fn all_lengths_to_512() {
+    (1..=512).for_each(check);
 }
 
 #[test]
-fn primes_and_long_lengths_are_accurate() {
-    for n in [521, 1009, 2053, 4099, 7919, 10_007, 1 << 16] {
-        check::<f64>(n, 16);
-        check::<f32>(n, 16);
-    }
+fn primes_to_10007() {
+    [521, 1009, 2053, 4099, 8191, 10007].into_iter().for_each(check);
 }
 
 #[test]
-fn very_long_lengths_are_accurate() {
-    check::<f64>(1 << 20, 6);
-    check::<f32>(1 << 20, 6);
+fn long_lines() {
+    for n in [1 << 16, 1 << 20] {
+        let device = Device::cpu();
+        let line = complex(n);
+        let bins = [0, 1, 77, n / 4 + 3, n / 2, n - 1];
+        let exact = |k: usize| {
+            // Powers of one turn in two tables.
+            let root = 1 << 10;
+            let low: Vec<_> = (0..root).map(|j| turn(j, n)).collect();
+            let high: Vec<_> = (0..n / root).map(|j| turn(j * root, n)).collect();
+            let mut sum = [Double::default(); 2];
+            for (at, z) in line.iter().enumerate() {
+                let place = at * k % n;
+                let ([a, b], [c, d]) = (low[place % root], high[place / root]);
+                let cosine = a.times(c).add(b.times(d).minus());
+                let sine = a.times(d).add(b.times(c)).minus();
+                let (re, im) = (Double(z.re, 0.0), Double(z.im, 0.0));
+                sum[0] = sum[0].add(re.times(cosine)).add(im.times(sine).minus());
+                sum[1] = sum[1].add(re.times(sine)).add(im.times(cosine));
+            }
+            Complex64::new(sum[0].0, sum[1].0)
+        };
+        let want: Vec<Complex64> = bins.iter().map(|&k| exact(k)).collect();
+        let double = Array::from_vec(line.clone(), [n]);
+        let narrow = |z: &Complex64| Complex32::new(z.re as f32, z.im as f32);
+        let single = Array::from_vec(line.iter().map(narrow).collect::<Vec<_>>(), [n]);
+        for (name, eps, x) in [("f64", f64::EPSILON, &double), ("f32", f32::EPSILON as f64, &single)] {
+            let got = values(&fft(x), &device);
+            let got: Vec<Complex64> = bins.iter().map(|&k| got[k]).collect();
+            let off = error(n, eps, &got, &want);
+            assert!(off < C, "fft {name} of {n}: {off:.2} times eps sqrt(log2 n)");
+            let back = error(n, eps, &values(&ifft(&fft(x)), &device), &line);
+            assert!(back < 2.0 * C, "ifft of fft {name} of {n}: {back:.2} times eps sqrt(log2 n)");
+            // Columns of a matrix, whose lines are strided.
+            let columns = fft_with(&x.reshape([n / 64, 64]), FftOptions { axis: 0, ..Default::default() });
+            let rows = fft(&x.reshape([n / 64, 64]).permute_dims([1, 0])).permute_dims([1, 0]);
+            let off = error(n / 64, eps, &values(&columns, &device), &values(&rows, &device));
+            assert!(off < C, "columns {name} of {n}: {off:.2} times eps sqrt(log2 n)");
+        }
+    }
 }

@@ -77,7 +77,7 @@ fn a_symmetric_window_gives_real_data_from_half_a_spectrum() {
     let job = smooth(&random(&[48, 64], 3), 5, 6);
     let text = plan(&job.real());
     assert!(text.contains("irfft 1 in :6"), "{text}");
-    assert!(text.contains("transforms=[fft 0, ifft 0") || text.contains("transforms=[fft 0 out"), "{text}");
+    assert!(text.contains("fft 0 out 43:+11, ifft 0 in 43:+11"), "{text}");
     let near_miss = plan(&smooth(&random(&[48, 64], 3), 5, 5));
     assert!(!near_miss.contains("irfft") && near_miss.contains("rfft"), "{near_miss}");
 }
@@ -118,7 +118,7 @@ fn poisson_stays_in_half_a_spectrum() {
             fft::irfftn_with(&(fft::rfftn(&x) * symbol), options)
         };
         agrees(&format!("{shape:?}"), job, 1e3);
-        assert!(plan(&job()).contains("transforms=[fft 0, ifft 0]"), "{}", plan(&job()));
+        assert!(plan(&job()).contains("fft 0, ifft 0"), "{}", plan(&job()));
     }
 }
 

@@ -9,6 +9,7 @@ mod error;
 mod fft;
 mod fuse;
 mod hoist;
+mod layout;
 mod licence;
 mod memory;
 mod pass;
@@ -20,6 +21,7 @@ mod target;
 mod work;
 
 pub use error::Error;
+pub use layout::Layout;
 pub use licence::{Applied, Licence, Licences};
 pub use pass::{Cx, PASSES, Pass, Remark};
 pub use plan::{Guard, Place, Plan, Program, Step};
@@ -81,7 +83,7 @@ pub fn compile(
     let is_guarded = graph.results().len() > count;
     let assuming_nothing = Options { licences: Licences { finite: false, ..options.licences } };
     let guard = is_guarded.then(|| Guard { flag: count, fallback: original.clone(), options: assuming_nothing });
-    let mut main = Plan::new(graph);
+    let mut main = Plan::new(graph, target);
     if let Some(setup) = setup {
         // It has no inputs, so nothing is hoisted out of it in turn, and nothing is there to guard.
         main.setup = Some(Box::new(compile(&setup, target, &assuming_nothing, &mut |_| {})?.main));

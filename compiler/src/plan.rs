@@ -1,8 +1,9 @@
 //! The plan: steps in order, with a place in memory for every value. Made after the last pass; not a graph.
 
-use crate::Options;
-use crate::memory::{Layout, layout};
+use crate::layout::{Layout, layouts};
+use crate::memory::{Memory, memory};
 use crate::schedule::schedule;
+use crate::{Options, Target};
 use ondine_ir::{Graph, Inst, NodeId, Op, Region, Value};
 use std::collections::HashMap;
 use std::fmt;
@@ -37,6 +38,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Where each value that a step reads or writes lives; inputs included.
     pub places: HashMap<Value, Place>,
+    /// How values lie in their memory that are not dense and row-major.
+    pub layouts: HashMap<Value, Layout>,
     /// Bytes of memory shared by all temporaries, each aligned to [`Plan::ALIGNMENT`].
     pub arena: usize,
     /// Where the results of the graph are found, in order. Results that name one value twice, or an input, repeat its place.
@@ -78,10 +81,11 @@ impl Plan {
     pub const ALIGNMENT: usize = 64;
 
     /// The plan of a fused graph.
-    pub(crate) fn new(graph: Graph) -> Plan {
+    pub(crate) fn new(graph: Graph, target: &Target) -> Plan {
         let order = schedule(&graph);
-        let Layout { places, steps, arena, results, result_bytes } = layout(&graph, &order, Plan::ALIGNMENT);
-        Plan { graph, steps, places, arena, results, result_bytes, setup: None }
+        let layouts = layouts(&graph, target);
+        let Memory { places, steps, arena, results, result_bytes } = memory(&graph, &order, &layouts, Plan::ALIGNMENT);
+        Plan { graph, steps, places, layouts, arena, results, result_bytes, setup: None }
     }
 
     /// Bytes of all memory in use while the plan runs: inputs, temporaries and results.
@@ -169,11 +173,20 @@ impl fmt::Display for Plan {
 
 impl Plan {
     fn place(&self, value: Value) -> String {
-        match self.places.get(&value) {
-            Some(Place::Temp { offset }) => format!("temp {offset}..{}", offset + self.graph.ty(value).bytes()),
+        let layout = self.layouts.get(&value);
+        let place = match self.places.get(&value) {
+            Some(Place::Temp { offset }) => {
+                let ty = self.graph.ty(value);
+                let bytes = layout.map_or(ty.bytes(), |layout| layout.elements * ty.dtype.bytes());
+                format!("temp {offset}..{}", offset + bytes)
+            }
             Some(Place::Result(result)) => format!("result {result}"),
             Some(Place::Input(slot)) => format!("input {slot}"),
             None => "nowhere".to_string(),
+        };
+        match layout {
+            Some(layout) => format!("{place}, strides {:?}", &layout.strides[..]),
+            None => place,
         }
     }
 }

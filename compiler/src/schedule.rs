@@ -1,6 +1,6 @@
 //! The order of steps: among those that are ready, the one that leaves the least memory in use; in doubt the earlier node.
 
-use ondine_ir::{Graph, NodeId, Op, View};
+use ondine_ir::{Graph, NodeId, Op};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -26,9 +26,9 @@ pub(crate) fn schedule(graph: &Graph) -> Vec<NodeId> {
     order
 }
 
-/// True for nodes that do something: inputs, parameters, literals and reshapes of memory do not.
+/// True for nodes that do something: inputs, parameters, literals and views of memory do not.
 pub(crate) fn runs(op: &Op) -> bool {
-    !matches!(op, Op::Input { .. } | Op::Param { .. } | Op::Literal(_) | Op::View(View::Reshape(_)))
+    !matches!(op, Op::Input { .. } | Op::Param { .. } | Op::Literal(_) | Op::View(_))
 }
 
 /// The bytes that a step adds: its outputs, less the operands that nobody else reads.

@@ -7,6 +7,12 @@ pub struct Target {
     pub name: &'static str,
     /// Whether load, mid and store regions run inside the transform's own sweep.
     pub fft_regions: bool,
+    /// Whether sweeps read and write values in any layout.
+    pub layouts: bool,
+    /// Bytes of two or more axes that one sweep may transform at once; 0 if it takes one axis only.
+    pub slab: usize,
+    /// Elements from which on a line is split in two passes, if at all.
+    pub long_line: Option<usize>,
     /// Bounds on one kernel.
     pub budget: Budget,
 }
@@ -24,6 +30,12 @@ pub struct Budget {
 
 impl Target {
     /// The CPU: sweeps with prologue and epilogue per tile of lines.
-    pub const CPU: Target =
-        Target { name: "cpu", fft_regions: true, budget: Budget { operands: 32, instructions: 256, row: 128 << 10 } };
+    pub const CPU: Target = Target {
+        name: "cpu",
+        fft_regions: true,
+        layouts: true,
+        slab: 1 << 20,
+        long_line: Some(1 << 16),
+        budget: Budget { operands: 32, instructions: 256, row: 128 << 10 },
+    };
 }

@@ -190,6 +190,11 @@ impl Region {
         }
     }
 
+    /// True if the region is the anchor's value and nothing else.
+    pub fn is_anchor(&self) -> bool {
+        matches!(self.body[..], [(Inst::Anchor, _)])
+    }
+
     /// The operands that the region loads.
     pub fn operands(&self) -> impl Iterator<Item = u32> {
         self.body.iter().filter_map(|(inst, _)| match inst {

@@ -20,12 +20,21 @@ pub fn verify(graph: &Graph) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that after fusion only inputs, literals, parameters, kernels, library calls and reshapes remain.
+/// Checks that after fusion only inputs, literals, parameters, kernels, library calls, reshapes and permuted views
+/// of what a sweep writes remain.
 pub fn verify_fused(graph: &Graph) -> Result<(), Error> {
     for node in graph.ids() {
         let op = &graph.node(node).op;
-        // A reshape is another type for the same memory.
-        let moves = matches!(op, Op::View(view) if !matches!(view, View::Reshape(_)));
+        // These are other types for the same memory.
+        let moves = match op {
+            Op::View(View::Affine(affine)) => {
+                let source = graph.node(node).inputs[0];
+                let swept = matches!(graph.op(source), Op::Kernel(kernel) if matches!(kernel.anchor, Anchor::Lines(_)));
+                !swept || affine.as_permute(&graph.ty(source).shape).is_none()
+            }
+            Op::View(view) => !matches!(view, View::Reshape(_)),
+            _ => false,
+        };
         if moves || op.is_elementwise() || matches!(op, Op::Concat { .. } | Op::Pad(_) | Op::Update(_) | Op::Iota(_)) {
             let what = "a fused graph holds an op that belongs into a kernel".to_string();
             return Err(Error::Internal { what, dump: graph.dump_around(node) });

@@ -4,6 +4,7 @@ mod cut;
 mod demand;
 pub(crate) mod finite;
 pub(crate) mod halve;
+pub(crate) mod long;
 pub(crate) mod merge;
 pub(crate) mod narrow;
 mod pair;

@@ -56,6 +56,7 @@ pub(crate) fn clusters(graph: &Graph, cx: &mut Cx) -> Vec<Cluster> {
         };
         remark(graph, cx, &is_result, &cluster);
         let next = next_transform(graph, &is_result, &cluster).and_then(|next| of_anchor[next.index()]);
+        let next = next.filter(|&slot| fits_sweep(graph, cx.target.slab, anchor, &clusters[slot]));
         let slot = match next.filter(|_| cx.target.fft_regions) {
             // The later cluster grows towards the front: this sweep ends where that one starts.
             Some(slot) => {
@@ -116,13 +117,43 @@ fn is_pointwise(node: &Node, members: &BTreeSet<NodeId>) -> bool {
     }
 }
 
-/// The transform along the same axis that alone reads the exit.
+/// True if a transform may go before those of a sweep: along the same axis, or where the axes of all of them are the
+/// innermost ones, a slab of them fits the cache, and there are slabs for several threads or little work in all.
+fn fits_sweep(graph: &Graph, slab: usize, anchor: NodeId, later: &Cluster) -> bool {
+    const SLABS: usize = 8;
+    const LITTLE: usize = 4096;
+    let axis_of = |id: NodeId| match &graph.node(id).op {
+        Op::Fft(fft) => fft.axes[0].axis,
+        _ => unreachable!("sweeps are made of transforms"),
+    };
+    let axes: BTreeSet<usize> = later.anchors.iter().map(|&id| axis_of(id)).chain([axis_of(anchor)]).collect();
+    if axes.len() == 1 {
+        return true;
+    }
+    let shapes = || {
+        [anchor].into_iter().chain(later.anchors.iter().copied()).flat_map(|id| {
+            let node = graph.node(id);
+            [graph.ty(node.inputs[0]), &node.outputs[0]]
+        })
+    };
+    let inside = shapes()
+        .map(|ty| axes.iter().map(|&axis| ty.shape[axis]).product::<usize>() * 2 * ty.dtype.component().bytes());
+    let shape = &graph.node(anchor).outputs[0].shape;
+    let innermost = (0..shape.rank()).rev().filter(|axis| shape[*axis] > 1 || axes.contains(axis)).take(axes.len());
+    let slabs: usize = (0..shape.rank()).filter(|axis| !axes.contains(axis)).map(|axis| shape[axis]).product();
+    let fits = inside.max().is_some_and(|bytes| bytes <= slab);
+    fits && innermost.collect::<BTreeSet<usize>>() == axes && (slabs >= SLABS || shape.elements() <= LITTLE)
+}
+
+/// The transform that alone reads the exit.
 fn next_transform(graph: &Graph, is_result: &[bool], cluster: &Cluster) -> Option<NodeId> {
-    let Op::Fft(own) = &graph.node(cluster.anchors[0]).op else { return None };
+    if !matches!(graph.node(cluster.anchors[0]).op, Op::Fft(_)) {
+        return None;
+    }
     let users = graph.users(cluster.exit());
     let [next] = users[..] else { return None };
     match &graph.node(next).op {
-        Op::Fft(fft) if fft.axes[0].axis == own.axes[0].axis && !is_result[cluster.exit().index()] => Some(next),
+        Op::Fft(_) if !is_result[cluster.exit().index()] => Some(next),
         _ => None,
     }
 }

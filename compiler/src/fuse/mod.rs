@@ -11,20 +11,23 @@ mod rows;
 mod share;
 
 use crate::Licence;
+use crate::layout::permutation;
 use crate::pass::{Cx, Remark};
 use cluster::{Cluster, RowStages};
 use ondine_ir::{Anchor, Error, Graph, Inst, Kernel, Line, NodeId, Op, Region, Stage, Value, View};
 use region::{Regions, Root};
 use smallvec::{SmallVec, smallvec};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Replaces everything but inputs, library calls and reshapes of what is in memory by kernels.
 pub(crate) fn fuse(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
     let clusters = cluster::clusters(graph, cx);
     let clusters = rows::join_rows(graph, cx, clusters);
-    let stored = share::stored(graph, &clusters, cx);
+    let mut stored = share::stored(graph, &clusters, cx);
+    let turned = turned(graph, &clusters, cx);
+    turned.iter().for_each(|id| stored[id.index()] = true);
     let budget = &cx.target.budget;
-    let mut regions = Regions::new(graph, budget, stored, clusters);
+    let mut regions = Regions::new(graph, budget, stored, clusters, turned);
     let mut planned: BTreeMap<NodeId, Planned> = BTreeMap::new();
     // Building a region may ask for more stored values, all of them earlier than the kernel that reads them.
     for id in graph.ids().rev() {
@@ -37,6 +40,16 @@ pub(crate) fn fuse(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
         Remark { node, why }
     }));
     emit(graph, cx, &regions, planned)
+}
+
+/// Permuted views that alone read what a sweep writes: the sweep writes it in the order of the view.
+fn turned(graph: &Graph, clusters: &[Cluster], cx: &Cx) -> BTreeSet<NodeId> {
+    let swept = |cluster: &&Cluster| matches!(graph.node(cluster.anchors[0]).op, Op::Fft(_)) && cx.target.layouts;
+    let view = |cluster: &Cluster| match graph.users(cluster.exit())[..] {
+        [user] if !graph.is_result(cluster.exit()) && permutation(graph, user).is_some() => Some(user),
+        _ => None,
+    };
+    clusters.iter().filter(swept).filter_map(view).collect()
 }
 
 /// A kernel, and the old values that it reads.

@@ -11,7 +11,7 @@ use ondine_ir::{
     Bound, DType, Domain, Graph, Index, Inst, NodeId, Op, Region, RegionBuilder, Scalar, Shape, Type, Value, Var,
     Window,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// All regions of a graph, and which values are in memory.
@@ -22,6 +22,8 @@ pub(crate) struct Regions<'a> {
     clusters: HashMap<NodeId, Cluster>,
     /// The last exit of the cluster that a node belongs to.
     exits: HashMap<NodeId, NodeId>,
+    /// Views of what is in memory, which lies in their order.
+    turned: BTreeSet<NodeId>,
     /// Nodes stored because a region was full.
     overflowed: Vec<NodeId>,
 }
@@ -57,10 +59,16 @@ enum Expansion {
 }
 
 impl<'a> Regions<'a> {
-    pub(crate) fn new(graph: &'a Graph, budget: &'a Budget, stored: Vec<bool>, clusters: Vec<Cluster>) -> Regions<'a> {
+    pub(crate) fn new(
+        graph: &'a Graph,
+        budget: &'a Budget,
+        stored: Vec<bool>,
+        clusters: Vec<Cluster>,
+        turned: BTreeSet<NodeId>,
+    ) -> Regions<'a> {
         let exits = clusters.iter().flat_map(|c| c.members.iter().map(|&member| (member, c.exit()))).collect();
         let clusters = clusters.into_iter().map(|cluster| (cluster.exit(), cluster)).collect();
-        Regions { graph, budget, stored, clusters, exits, overflowed: Vec::new() }
+        Regions { graph, budget, stored, clusters, exits, turned, overflowed: Vec::new() }
     }
 
     /// True if the node's value is in memory.
@@ -94,7 +102,7 @@ impl<'a> Regions<'a> {
     /// True if the value is another type for memory that holds its operand.
     fn is_alias(&self, id: NodeId) -> bool {
         let node = self.graph.node(id);
-        is_reshape(&node.op) && self.is_stored(node.inputs[0].node)
+        is_reshape(&node.op) && self.is_stored(node.inputs[0].node) || self.turned.contains(&id)
     }
 
     /// The region whose element is `root`: read, where that is in memory, or computed. Where the anchor of a cluster stands,

@@ -104,6 +104,8 @@ pub(crate) fn costs(graph: &Graph) -> Vec<u32> {
             Op::Unary(op) if op.is_cheap() => operands().saturating_add(1),
             Op::Binary(op) if op.is_cheap() => operands().saturating_add(1),
             Op::Unary(_) | Op::Binary(_) => operands().saturating_add(16),
+            // What a broadcast repeats is in memory unless it is cheap.
+            Op::View(View::Affine(affine)) if affine.repeats() && operands() > COPIED => 1,
             op if is_inlined(op) => operands().saturating_add(1),
             // A load.
             _ => 1,

@@ -1,292 +1,543 @@
 //! Sweeps: tiles of neighbouring lines pass through load region, transforms and store regions without leaving the cache.
 //!
-//! A tile is a box of up to [`WIDTH`] lines. The load region writes it into scratch memory at the input window, the
-//! library transforms the lines there, a mid region takes one transform's output to the next one's input, and the store
-//! regions go from scratch to memory.
+//! A sweep has a phase for every axis. A phase takes tiles of lines through its transforms, from operands or the slab that
+//! the phase before left in the cache, to the results or the next slab. This file says what a sweep is, from shapes and
+//! layouts alone; `sweep` runs it.
 
-use super::map::{Stores, cost};
-use super::program::Launch;
-use super::storage::{Code, Raw, Slot};
-use super::transform::{self, Key, Transform};
+use super::map::cost;
+use super::storage::Code;
+use super::transform::{Key, Transform};
 use super::{Cpu, internal};
 use crate::Error;
-use bytemuck::Pod;
-use num_complex::Complex;
 use ondine_codegen::nest::{Frame, Layout, Layouts, lower};
-use ondine_ir::{DType, FftAxis, FftKind, Kernel, Line, Region, Type, Window};
-use rustfft::FftNum;
+use ondine_ir::{DType, FftAxis, FftKind, Inst, Kernel, Line, Region, Shape, Type, Window};
 use smallvec::{SmallVec, smallvec};
 
-/// Lines of a tile.
-const WIDTH: usize = 16;
-/// Bytes of scratch memory that a tile may take, unless one line takes more.
-const SCRATCH: usize = 512 << 10;
+/// Bytes of neighbouring elements that a tile reads or writes at one position of its lines. Below 128 the memory is not
+/// kept busy; long strides want more.
+const WRITTEN: usize = 128;
+const READ: usize = 256;
+const READ_OF_SHORT: usize = 512;
+/// Lines up to this many elements are short.
+const SHORT: usize = 512;
+/// Rows that are copied into the result and transformed there at a time.
+const ROWS: usize = 4;
+/// Elements that a tile should have, so that its overhead does not show.
+const TILE: usize = 4096;
+/// Bytes that the lines of a tile may take, unless a few lines take more.
+const MOST: usize = 1 << 20;
 /// Elements between lines, so that lines of power-of-two lengths do not share cache sets.
 const PADDING: usize = 4;
+/// Bytes of a result from which on it is stored past the cache.
+const LARGE: usize = 2 << 20;
+/// Bytes by which buffers are staggered inside a page, so that they do not begin in the same cache sets.
+const STAGGER: usize = 1408;
 
-/// A kernel of transforms along one axis, lowered.
+/// A kernel of transforms, lowered.
 pub(super) struct Lines {
-    axis: usize,
+    pub(super) phases: Vec<Phase>,
+    /// What a task takes: a slab, or a tile of the only phase.
+    pub(super) tasks: Grid,
+    pub(super) buffers: Buffers,
+    /// Nanoseconds of all of it on one thread, predicted.
+    pub(super) time: f64,
+}
+
+/// The transforms along one axis that follow each other.
+pub(super) struct Phase {
+    pub(super) axis: usize,
     /// The axis along which tiles hold several lines.
-    across: Option<usize>,
-    width: usize,
-    stages: Vec<Stage>,
-    stores: Stores,
-    /// Bytes of each of the two line buffers.
-    buffer: usize,
-    scratch: usize,
-    lines: usize,
-    time: f64,
+    pub(super) across: Option<usize>,
+    /// Lines of a tile.
+    pub(super) width: usize,
+    /// The tiles of a slab; one if tasks are tiles.
+    pub(super) tiles: Grid,
+    pub(super) source: Source,
+    pub(super) stages: Vec<Stage>,
+    pub(super) sink: Sink,
+}
+
+/// Where the first stage of a phase finds its lines.
+pub(super) enum Source {
+    /// Its region computes them.
+    Computed,
+    /// Its region reads columns: it computes them crosswise, element by element of neighbouring lines, and they are
+    /// transposed into lines. A power-of-two stride would otherwise fall into few cache sets.
+    Crosswise,
+    /// They lie in memory as they are wanted.
+    Lines(Strided),
+    /// They are columns in memory.
+    Columns(Strided),
+}
+
+/// Where the lines of the last stage of a phase go.
+pub(super) enum Sink {
+    /// To the next phase.
+    Slab(Strided),
+    /// They are computed in the memory of the result, which is large, or read from elsewhere in one go, which is small.
+    Home { result: usize, strided: Strided, store: Option<Code>, is_large: bool },
+    /// To results.
+    Stores(Vec<Store>),
+}
+
+/// Store regions that share a nest.
+pub(super) struct Store {
+    pub(super) code: Code,
+    pub(super) outputs: Vec<usize>,
+    pub(super) way: Way,
+}
+
+/// How a store region reaches memory.
+pub(super) enum Way {
+    /// By its own stores.
+    Direct,
+    /// Into lines in scratch memory, unless it changes nothing; they are copied from there.
+    Staged { is_computed: bool, pitch: usize, to: Strided, past_cache: bool },
+    /// The lines are transposed in scratch memory, and the region computes there what is copied in rows of neighbours.
+    Crosswise { pitch: usize, to: Strided, past_cache: bool },
+}
+
+/// Elements of memory by position.
+#[derive(Clone)]
+pub(super) struct Strided {
+    /// The operand; slabs and results are known from where this stands.
+    pub(super) operand: Option<u32>,
+    /// The offset of position 0.
+    pub(super) base: i64,
+    pub(super) strides: SmallVec<[i64; 4]>,
+    /// Bytes of an element.
+    pub(super) size: usize,
+}
+
+impl Strided {
+    /// The offset in elements of the first position of a frame.
+    pub(super) fn offset(&self, frame: &Frame) -> i64 {
+        self.base + self.strides.iter().zip(&frame.origin).map(|(stride, at)| stride * at).sum::<i64>()
+    }
 }
 
 /// A transform and the region before it.
-struct Stage {
-    region: Code,
-    kind: FftKind,
-    plan: Transform,
-    input: Side,
-    output: Side,
+pub(super) struct Stage {
+    pub(super) region: Code,
+    pub(super) plan: Transform,
+    pub(super) input: Side,
+    pub(super) output: Side,
 }
 
 /// One side of a transform.
 #[derive(Clone, Copy)]
-struct Side {
-    dtype: DType,
+pub(super) struct Side {
+    pub(super) dtype: DType,
     /// The part of the line that regions see.
-    window: Window,
+    pub(super) window: Window,
     /// Elements of a whole line, and from one to the next.
-    line: usize,
-    pitch: usize,
+    pub(super) line: usize,
+    pub(super) pitch: usize,
 }
 
 impl Side {
     /// Bytes of a line with its padding.
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.pitch * self.dtype.bytes()
     }
 
+    fn is_whole(&self) -> bool {
+        self.window.is_whole(self.line)
+    }
+
     /// Runs of the window that do not wrap: first position, how many, and where on the line minus that position.
-    fn pieces(&self) -> SmallVec<[(usize, usize, i64); 2]> {
+    pub(super) fn pieces(&self) -> SmallVec<[(usize, usize, i64); 2]> {
         let before = self.window.extent.min(self.line - self.window.start.min(self.line));
         let start = self.window.start as i64;
         let all = [(0, before, start), (before, self.window.extent - before, start - self.line as i64)];
         all.into_iter().filter(|(_, count, _)| *count > 0).collect()
     }
+
+    /// How lines in scratch memory lie, over the axes of a region.
+    fn layout(&self, rank: usize, axis: usize, across: Option<usize>) -> Layout {
+        Layout::new((0..rank).map(|at| match at {
+            _ if at == axis => 1,
+            _ if Some(at) == across => self.pitch as i64,
+            _ => 0,
+        }))
+    }
+}
+
+/// Boxes of a space, dealt by number: the last axis turns fastest.
+#[derive(Default)]
+pub(super) struct Grid {
+    /// Axis, extent, and how many positions a box has along it.
+    spans: SmallVec<[[usize; 3]; 4]>,
+}
+
+impl Grid {
+    pub(super) fn count(&self) -> usize {
+        self.spans.iter().map(|[_, extent, step]| extent.div_ceil(*step)).product()
+    }
+
+    /// Narrows a frame to box `at`.
+    pub(super) fn place(&self, mut at: usize, frame: &mut Frame) {
+        for &[axis, extent, step] in self.spans.iter().rev() {
+            let boxes = extent.div_ceil(step);
+            let start = at % boxes * step;
+            at /= boxes;
+            frame.origin[axis] = start as i64;
+            frame.extents[axis] = step.min(extent - start);
+        }
+    }
+}
+
+/// Memory of one thread, in bytes from its start.
+#[derive(Default)]
+pub(super) struct Buffers {
+    /// Two line buffers.
+    pub(super) lines: [usize; 2],
+    pub(super) slabs: [usize; 2],
+    pub(super) library: usize,
+    pub(super) bytes: usize,
+}
+
+impl Buffers {
+    fn new(line: usize, slabs: [usize; 2], library: usize) -> Buffers {
+        let (mut end, mut turn) = (0usize, 0);
+        let mut take = |bytes: usize| {
+            let start = if bytes < STAGGER { end } else { end.next_multiple_of(4096) + turn * STAGGER % 4096 };
+            turn += 1;
+            end = start + bytes.next_multiple_of(64);
+            start
+        };
+        let lines = [take(line), take(line)];
+        let slabs = slabs.map(&mut take);
+        let library = take(library);
+        Buffers { lines, slabs, library, bytes: end }
+    }
 }
 
 impl Lines {
-    pub(super) fn new(cpu: &Cpu, kernel: &Kernel, lines: &[Line], operands: &[Type]) -> Result<Lines, Error> {
-        let load = &kernel.loads[0];
-        let axis = lines[0].axis.axis;
-        if lines.iter().any(|line| line.axis.axis != axis) {
-            return Err(internal("the transforms of a sweep have several axes"));
-        }
-        let rank = load.extents.rank();
-        let across = (0..rank).rev().find(|&other| other != axis && load.extents[other] > 1);
-        // Lines that lie one after the other in memory need no padding, and go to the library together.
-        let padding = if axis + 1 == rank { 0 } else { PADDING };
-        let dense: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
-        let in_scratch = |side: &Side| {
-            let stride = |at: usize| match at {
-                _ if at == axis => 1,
-                _ if Some(at) == across => side.pitch as i64,
-                _ => 0,
-            };
-            Layout::new((0..rank).map(stride))
-        };
-        let mut stages: Vec<Stage> = Vec::new();
-        let mut time = 0.0;
-        for (at, line) in lines.iter().enumerate() {
-            let region: &Region = if at == 0 { load } else { &kernel.mids[at - 1] };
-            let FftAxis { len, input, output, .. } = line.axis;
-            let (from, to) = FftAxis::line(line.kind, len);
-            let input = Side { dtype: region.dtype(), window: input, line: from, pitch: from + padding };
-            let dtype = match line.kind {
-                FftKind::RealForward => region.dtype().to_complex(),
-                FftKind::RealInverse => region.dtype().component(),
-                _ => region.dtype(),
-            };
-            let output = Side { dtype, window: output, line: to, pitch: to + padding };
-            let before = stages.last().map(|stage| in_scratch(&stage.output));
-            let results = [in_scratch(&input)];
-            let nest = lower(&[region], &Layouts { operands: &dense, anchor: before.as_ref(), results: &results });
-            let key = Key { len, kind: line.kind, is_double: region.dtype().component() == DType::F64 };
-            time += cost(&nest) * region.extents[axis] as f64 + 0.5 * (len as f64) * (len as f64).log2().max(1.0);
-            stages.push(Stage {
-                region: Code::new(nest),
-                kind: line.kind,
-                plan: cpu.transforms.get(key),
-                input,
-                output,
+    pub(super) fn new(
+        cpu: &Cpu,
+        kernel: &Kernel,
+        lines: &[Line],
+        operands: &[(Type, Layout)],
+        results: &[Layout],
+    ) -> Result<Lines, Error> {
+        let groups: Vec<&[Line]> = lines.chunk_by(|a, b| a.axis.axis == b.axis.axis).collect();
+        let mut axes: SmallVec<[usize; 4]> = lines.iter().map(|line| line.axis.axis).collect();
+        axes.sort_unstable();
+        axes.dedup();
+        let shape = kernel.loads[0].extents.clone();
+        let layouts: Vec<Layout> = operands.iter().map(|(_, layout)| layout.clone()).collect();
+        let lowering = Lowering { cpu, kernel, operands, layouts, results, inside: &axes };
+        let mut phases: Vec<Phase> = Vec::new();
+        let (mut sizes, mut slabs, mut library, mut time) = (0, [0; 2], 0, 0.0);
+        let mut done = 0;
+        for (turn, group) in groups.iter().enumerate() {
+            let before = phases.last().map(|phase| match &phase.sink {
+                Sink::Slab(slab) => slab.clone(),
+                _ => unreachable!("only the last phase stores"),
             });
+            let is_last = turn + 1 == groups.len();
+            let (phase, ns) = lowering.phase(group, done, before, is_last)?;
+            done += group.len();
+            let line = |stage: &Stage| stage.input.bytes().max(stage.output.bytes());
+            let staged = |sink: &Sink| match sink {
+                Sink::Stores(stores) => stores
+                    .iter()
+                    .map(|store| match &store.way {
+                        Way::Staged { pitch, to, .. } | Way::Crosswise { pitch, to, .. } => pitch * to.size,
+                        Way::Direct => 0,
+                    })
+                    .max(),
+                _ => None,
+            };
+            let line = phase.stages.iter().map(line).max().max(staged(&phase.sink)).unwrap_or(0);
+            sizes = sizes.max(line * phase.width);
+            library = phase.stages.iter().map(|stage| stage.plan.scratch_bytes()).fold(library, usize::max);
+            if let Sink::Slab(slab) = &phase.sink {
+                let shape = lowering.shape_after(done);
+                let elements: i64 = axes.iter().map(|&axis| slab.strides[axis] * shape[axis] as i64).max().unwrap_or(0);
+                slabs[turn % 2] = slabs[turn % 2].max(elements as usize * slab.size);
+            }
+            time += ns;
+            phases.push(phase);
         }
-        let last = in_scratch(&stages.last().ok_or_else(|| internal("a sweep without a transform"))?.output);
-        let per_line = stages.iter().map(|stage| stage.input.bytes().max(stage.output.bytes())).max().unwrap_or(0);
-        let width = (SCRATCH / (2 * per_line).max(1)).clamp(1, WIDTH);
-        let width = across.map_or(1, |across| width.min(load.extents[across]));
-        let lines = load.extents.without(&[axis]).elements();
-        Ok(Lines {
-            axis,
-            across,
-            width,
-            buffer: per_line * width,
-            scratch: stages.iter().map(|stage| stage.plan.scratch_bytes()).max().unwrap_or(0),
-            stages,
-            stores: Stores::new(&kernel.stores, operands, Some(&last)),
-            lines,
-            time,
-        })
+        let only = phases.len() == 1;
+        let tasks = match only {
+            true => std::mem::take(&mut phases[0].tiles),
+            false => {
+                Grid { spans: (0..shape.rank()).filter(|at| !axes.contains(at)).map(|at| [at, shape[at], 1]).collect() }
+            }
+        };
+        Ok(Lines { phases, tasks, buffers: Buffers::new(sizes, slabs, library), time })
     }
 
     /// Its nests, for people.
     pub(super) fn codes(&self) -> Vec<&Code> {
-        let stores = self.stores.nests().map(|(code, _)| code);
-        self.stages.iter().map(|stage| &stage.region).chain(stores).collect()
-    }
-
-    /// # Safety
-    /// The slots of the launch are valid for the kernel, as [`Raw::new`] says.
-    pub(super) unsafe fn run(&self, launch: &Launch) -> Result<(), Error> {
-        if self.lines == 0 {
-            return Ok(());
-        }
-        let first = &self.stages[0].region.nest.extents;
-        let others = Frame::whole(&first.with(self.axis, 1));
-        let mut tiles = vec![others];
-        for at in (0..first.rank()).filter(|at| *at != self.axis) {
-            let step = if Some(at) == self.across { self.width } else { 1 };
-            tiles = tiles
-                .iter()
-                .flat_map(|tile| {
-                    let starts = (0..first[at]).step_by(step);
-                    starts.map(move |start| tile.with(at, start as i64, step.min(first[at] - start)))
-                })
-                .collect();
-        }
-        let words = |bytes: usize| vec![[0u64; 2]; bytes.div_ceil(16) + 1];
-        let scratch = || Scratch { from: words(self.buffer), to: words(self.buffer), library: words(self.scratch) };
-        launch.cpu.threads.deal(tiles.len(), self.time * self.lines as f64, scratch, |scratch, at| {
-            // SAFETY: the caller's promise; tiles are disjoint sets of lines.
-            unsafe { self.tile(launch, &tiles[at], scratch) };
+        let sinks = self.phases.iter().flat_map(|phase| match &phase.sink {
+            Sink::Slab(_) => Vec::new(),
+            Sink::Home { store, .. } => store.iter().collect(),
+            Sink::Stores(stores) => stores.iter().map(|store| &store.code).collect(),
         });
-        Ok(())
-    }
-
-    /// Takes one tile through all stages.
-    ///
-    /// # Safety
-    /// As for `run`; nobody else writes these lines, or uses this scratch memory.
-    unsafe fn tile(&self, launch: &Launch, tile: &Frame, scratch: &mut Scratch) {
-        let count = self.across.map_or(1, |across| tile.extents[across]);
-        let begin = self.across.map_or(0, |across| tile.origin[across]);
-        let mut before: Option<Side> = None;
-        for stage in &self.stages {
-            let input = &stage.input;
-            let to = Slot::new(scratch.to.as_mut_ptr().cast());
-            clear(input, count, bytemuck::cast_slice_mut(&mut scratch.to));
-            for (start, end, read, write) in pieces(before.as_ref(), input) {
-                let frame = tile.with(self.axis, start as i64, end - start);
-                let from = before
-                    .as_ref()
-                    .map(|side| Slot::new(scratch.from.as_mut_ptr().cast()).shifted(read - begin * side.pitch as i64));
-                let to = to.shifted(write - begin * input.pitch as i64);
-                // SAFETY: operands by the caller's promise; both buffers hold `count` lines, and shifts take the
-                // region's positions to the lines of this tile.
-                let mut raw = unsafe { Raw::new(&launch.operands, from, smallvec![to]) };
-                stage.region.run(launch.cpu, &frame, launch.params, &mut raw);
-            }
-            match &stage.plan {
-                Transform::Single(plan) => transform_lines::<f32>(stage, plan, count, scratch),
-                Transform::Double(plan) => transform_lines::<f64>(stage, plan, count, scratch),
-            }
-            before = Some(stage.output);
-        }
-        let side = before.expect("a sweep has a transform");
-        for (code, outputs) in self.stores.nests() {
-            for (start, length, read) in side.pieces() {
-                let frame = tile.with(self.axis, start as i64, length);
-                let from = Slot::new(scratch.from.as_mut_ptr().cast()).shifted(read - begin * side.pitch as i64);
-                let results = outputs.iter().map(|&at| launch.results[at]).collect();
-                // SAFETY: as above; results by the caller's promise.
-                let mut raw = unsafe { Raw::new(&launch.operands, Some(from), results) };
-                code.run(launch.cpu, &frame, launch.params, &mut raw);
-            }
-        }
+        let stages = self.phases.iter().flat_map(|phase| &phase.stages);
+        stages.map(|stage| &stage.region).chain(sinks).collect()
     }
 }
 
-/// Memory of one thread.
-struct Scratch {
-    /// The output of the last transform.
-    from: Vec<[u64; 2]>,
-    /// The input of the next.
-    to: Vec<[u64; 2]>,
-    library: Vec<[u64; 2]>,
+/// How tiles lie whose neighbouring lines are contiguous, over the axes of a region.
+fn crosswise(rank: usize, axis: usize, across: Option<usize>, width: usize) -> Layout {
+    Layout::new((0..rank).map(|at| match at {
+        _ if at == axis => width as i64,
+        _ if Some(at) == across => 1,
+        _ => 0,
+    }))
 }
 
-/// Cuts a region's line where either side wraps: start, end, and the shifts that take its positions to both lines.
-fn pieces(before: Option<&Side>, input: &Side) -> SmallVec<[(usize, usize, i64, i64); 4]> {
-    let whole = smallvec![(0, input.window.extent, 0)];
-    let read: SmallVec<[(usize, usize, i64); 2]> = before.map_or(whole, Side::pieces);
-    let mut pieces = SmallVec::new();
-    for (start, length, write) in input.pieces() {
-        for (read_start, read_length, read) in &read {
-            let (first, end) = (start.max(*read_start), (start + length).min(read_start + read_length));
-            if first < end {
-                pieces.push((first, end, *read, write));
-            }
+/// What lowering a phase needs to know.
+struct Lowering<'a> {
+    cpu: &'a Cpu,
+    kernel: &'a Kernel,
+    operands: &'a [(Type, Layout)],
+    layouts: Vec<Layout>,
+    results: &'a [Layout],
+    /// All axes that the sweep transforms.
+    inside: &'a [usize],
+}
+
+impl Lowering<'_> {
+    /// The region before a transform.
+    fn region(&self, line: usize) -> &Region {
+        if line == 0 { &self.kernel.loads[0] } else { &self.kernel.mids[line - 1] }
+    }
+
+    /// The space after so many transforms.
+    fn shape_after(&self, lines: usize) -> &Shape {
+        match self.kernel.mids.get(lines - 1) {
+            Some(mid) => &mid.extents,
+            None => &self.kernel.stores[0].extents,
         }
     }
-    pieces
-}
 
-/// Zeroes what lies outside the window on every line.
-fn clear(side: &Side, count: usize, bytes: &mut [u8]) {
-    if side.window.extent >= side.line {
-        return;
-    }
-    let size = side.dtype.bytes();
-    for line in bytes.chunks_mut(side.bytes()).take(count) {
-        let end = side.window.start + side.window.extent;
-        if end > side.line {
-            line[(end - side.line) * size..side.window.start * size].fill(0);
-        } else {
-            line[..side.window.start * size].fill(0);
-            line[end * size..side.line * size].fill(0);
-        }
-    }
-}
+    /// A phase of the transforms from `first` on, and its time.
+    fn phase(
+        &self,
+        group: &[Line],
+        first: usize,
+        before: Option<Strided>,
+        is_last: bool,
+    ) -> Result<(Phase, f64), Error> {
+        let region = self.region(first);
+        let (axis, rank) = (group[0].axis.axis, region.extents.rank());
+        let after = self.shape_after(first + group.len());
+        let read = before.clone().filter(|_| region.is_anchor()).or_else(|| self.largest(region));
+        let is_bare = if before.is_some() { region.is_anchor() } else { region.body.len() == 1 && read.is_some() };
+        let sides = self.sides(group, first);
+        let last = sides.last().ok_or_else(|| internal("a sweep without a transform"))?.1;
+        let slab = (!is_last).then(|| self.slab(after, last.dtype));
+        let only_store = match &self.kernel.stores[..] {
+            [store] if is_last && store.extents == *after => Some(store),
+            _ => None,
+        };
+        let write = slab.clone().or_else(|| {
+            let store = only_store?;
+            let strides = self.results[0].strides.clone();
+            Some(Strided { operand: None, base: 0, strides, size: store.dtype().bytes() })
+        });
+        // Tiles hold several lines along the axis that is contiguous where they go, or else where they come from.
+        let inside = |at: usize| (is_last && self.inside.len() == 1) || self.inside.contains(&at);
+        let contiguous = |side: &Option<Strided>, shape: &Shape| {
+            let side = side.as_ref()?;
+            (0..rank).rev().find(|&at| at != axis && inside(at) && side.strides[at] == 1 && shape[at] > 1)
+        };
+        let (columns_out, columns_in) = (contiguous(&write, after), contiguous(&read, &region.extents));
+        let across = columns_out
+            .or(columns_in)
+            .or_else(|| (0..rank).rev().find(|&at| at != axis && inside(at) && region.extents[at] > 1));
+        let is_crosswise = across.is_some() && across == columns_out;
+        let is_gathered = across.is_some() && across == columns_in;
+        let steps = |side: &Option<Strided>| side.as_ref().map_or(0, |side| side.strides[axis]);
+        let whole = sides.iter().all(|(input, output)| input.is_whole() && output.is_whole());
+        let complex = group.iter().all(|line| matches!(line.kind, FftKind::Forward | FftKind::Inverse));
+        let home = only_store.filter(|store| {
+            self.inside.len() == 1
+                && group.len() == 1
+                && complex
+                && whole
+                && steps(&write) == 1
+                && store.dtype() == last.dtype
+        });
 
-/// Transforms the lines of `to`; the result is in `from` afterwards.
-fn transform_lines<T: FftNum + Pod>(stage: &Stage, plan: &transform::Lines<T>, count: usize, scratch: &mut Scratch) {
-    let (input, output) = (&stage.input, &stage.output);
-    debug_assert!(matches!(plan, transform::Lines::Complex(_)) != (input.dtype != output.dtype), "{:?}", stage.kind);
-    let library: &mut [Complex<T>] = bytemuck::cast_slice_mut(&mut scratch.library);
-    match plan {
-        transform::Lines::Complex(plan) => {
-            let lines: &mut [Complex<T>] = bytemuck::cast_slice_mut(&mut scratch.to);
-            if input.pitch == input.line {
-                transform::complex(&**plan, &mut lines[..count * input.line], library);
-            } else {
-                for line in lines.chunks_mut(input.pitch).take(count) {
-                    transform::complex(&**plan, &mut line[..input.line], library);
+        let per_line = sides.iter().map(|(input, output)| input.bytes().max(output.bytes())).max().unwrap_or(1).max(1);
+        let longest = sides.iter().map(|(input, output)| input.line.max(output.line)).max().unwrap_or(1).max(1);
+        let piece = |bytes: usize, side: &Option<Strided>| bytes / side.as_ref().map_or(16, |side| side.size);
+        let mut width = match (is_gathered, is_crosswise) {
+            (true, _) if longest <= SHORT => piece(READ_OF_SHORT, &read),
+            (true, _) => piece(READ, &read),
+            (false, true) => piece(WRITTEN, &write),
+            (false, false) => ROWS,
+        };
+        width = width.max((TILE / longest).next_multiple_of(width));
+        let least = if is_gathered || is_crosswise { ROWS } else { 1 };
+        width = width.min((MOST / per_line).max(least));
+        width = across.map_or(1, |at| width.min(region.extents[at]));
+
+        let source = match &read {
+            Some(read) if is_bare && sides[0].0.is_whole() && read.size == region.dtype().bytes() => {
+                match matches!(group[0].kind, FftKind::Forward | FftKind::Inverse) {
+                    true if read.strides[axis] == 1 => Source::Lines(read.clone()),
+                    _ if is_gathered => Source::Columns(read.clone()),
+                    _ => Source::Computed,
                 }
             }
-            std::mem::swap(&mut scratch.from, &mut scratch.to);
+            Some(read) if is_gathered && read.strides[axis] != 1 && home.is_none() => Source::Crosswise,
+            _ => Source::Computed,
+        };
+        let mut stages: Vec<Stage> = Vec::new();
+        let mut time = 0.0;
+        for (at, (line, (input, output))) in group.iter().zip(&sides).enumerate() {
+            let region = self.region(first + at);
+            let anchor = match (at, &before) {
+                (0, Some(slab)) => Some(Layout::new(slab.strides.iter().copied())),
+                (0, None) => None,
+                _ => Some(sides[at - 1].1.layout(rank, axis, across)),
+            };
+            let result = match home {
+                Some(_) => self.results[0].clone(),
+                None if at == 0 && matches!(source, Source::Crosswise) => crosswise(rank, axis, across, width),
+                None => input.layout(rank, axis, across),
+            };
+            let layouts = Layouts { operands: &self.layouts, anchor: anchor.as_ref(), results: &[result] };
+            let nest = lower(&[region], &layouts);
+            let n = line.axis.len as f64;
+            time += cost(&nest) * region.extents[axis] as f64 + 0.3 * n * n.log2().max(1.0);
+            let key = Key { len: line.axis.len, kind: line.kind, is_double: region.dtype().component() == DType::F64 };
+            let plan = self.cpu.transforms.get(key);
+            stages.push(Stage { region: Code::new(nest), plan, input: *input, output: *output });
         }
-        transform::Lines::Forward(plan) => {
-            let lines: &mut [T] = bytemuck::cast_slice_mut(&mut scratch.to);
-            let spectra: &mut [Complex<T>] = bytemuck::cast_slice_mut(&mut scratch.from);
-            for (line, spectrum) in lines.chunks_mut(input.pitch).zip(spectra.chunks_mut(output.pitch)).take(count) {
-                transform::forward(&**plan, &mut line[..input.line], &mut spectrum[..output.line], library);
+        let lines = region.extents.without(&[axis]).elements() as f64;
+        let anchor = last.layout(rank, axis, across);
+        let sink = match (slab, home) {
+            (Some(slab), _) => Sink::Slab(slab),
+            (None, Some(store)) => {
+                let strided = write.expect("a single store has a place");
+                let is_large = after.elements() * strided.size >= LARGE;
+                let store = (!store.is_anchor()).then(|| {
+                    let there = &self.results[..1];
+                    let layouts = Layouts { operands: &self.layouts, anchor: Some(&there[0]), results: there };
+                    Code::new(lower(&[store], &layouts))
+                });
+                Sink::Home { result: 0, strided, store, is_large }
+            }
+            (None, None) => Sink::Stores(self.stores(&anchor, axis, across, width, last.dtype)),
+        };
+        let step = |at: usize| if Some(at) == across { width } else { 1 };
+        let shape = &region.extents;
+        let spans = (0..rank).filter(|&at| at != axis && inside(at)).map(|at| [at, shape[at], step(at)]).collect();
+        let phase = Phase { axis, across, width, tiles: Grid { spans }, source, stages, sink };
+        Ok((phase, time * lines))
+    }
+
+    /// Input and output of every transform of a group, as they lie in scratch memory.
+    fn sides(&self, group: &[Line], first: usize) -> Vec<(Side, Side)> {
+        let side = |(at, line): (usize, &Line)| {
+            let dtype = self.region(first + at).dtype();
+            let FftAxis { len, input, output, .. } = line.axis;
+            let (from, to) = FftAxis::line(line.kind, len);
+            let transformed = match line.kind {
+                FftKind::RealForward => dtype.to_complex(),
+                FftKind::RealInverse => dtype.component(),
+                _ => dtype,
+            };
+            let input = Side { dtype, window: input, line: from, pitch: from + PADDING };
+            (input, Side { dtype: transformed, window: output, line: to, pitch: to + PADDING })
+        };
+        group.iter().enumerate().map(side).collect()
+    }
+
+    /// The slab that holds a space over the axes of the sweep, the others left out.
+    fn slab(&self, shape: &Shape, dtype: DType) -> Strided {
+        let mut strides: SmallVec<[i64; 4]> = smallvec![0; shape.rank()];
+        let mut step = 1;
+        for (turn, &axis) in self.inside.iter().rev().enumerate() {
+            strides[axis] = step;
+            step *= shape[axis] as i64 + if turn == 0 { PADDING as i64 } else { 0 };
+        }
+        Strided { operand: None, base: 0, strides, size: dtype.bytes() }
+    }
+
+    /// The largest operand that a region reads at an affine place, as it lies over the axes of the region.
+    fn largest(&self, region: &Region) -> Option<Strided> {
+        let rank = region.extents.rank();
+        let place = |inst: &Inst| {
+            let Inst::Load { operand, index, within, .. } = inst else { return None };
+            let (ty, layout) = &self.operands[*operand as usize];
+            let mut strides: SmallVec<[i64; 4]> = smallvec![0; rank];
+            let mut base = 0;
+            for (index, step) in index.iter().zip(&layout.strides) {
+                base += index.offset() * step;
+                for (stride, coefficient) in strides.iter_mut().zip(index.coefficients(rank)?) {
+                    *stride += coefficient * step;
+                }
+            }
+            let found = Strided { operand: Some(*operand), base, strides, size: ty.dtype.bytes() };
+            Some((ty.bytes(), found, within.is_empty()))
+        };
+        let all = region.body.iter().filter_map(|(inst, _)| place(inst));
+        let (_, found, is_everywhere) = all.max_by_key(|(bytes, ..)| *bytes)?;
+        (is_everywhere || region.body.len() > 1).then_some(found)
+    }
+
+    /// The store regions, each with its way to memory.
+    fn stores(&self, anchor: &Layout, axis: usize, across: Option<usize>, width: usize, dtype: DType) -> Vec<Store> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for (at, store) in self.kernel.stores.iter().enumerate() {
+            match groups.iter_mut().find(|group| self.kernel.stores[group[0]].extents == store.extents) {
+                Some(group) => group.push(at),
+                None => groups.push(vec![at]),
             }
         }
-        transform::Lines::Inverse(plan) => {
-            let spectra: &mut [Complex<T>] = bytemuck::cast_slice_mut(&mut scratch.to);
-            let lines: &mut [T] = bytemuck::cast_slice_mut(&mut scratch.from);
-            for (spectrum, line) in spectra.chunks_mut(input.pitch).zip(lines.chunks_mut(output.pitch)).take(count) {
-                transform::inverse(&**plan, &mut spectrum[..input.line], &mut line[..output.line], library);
+        let store = |outputs: Vec<usize>| {
+            let regions: Vec<&Region> = outputs.iter().map(|&at| &self.kernel.stores[at]).collect();
+            let mut results: Vec<Layout> = outputs.iter().map(|&at| self.results[at].clone()).collect();
+            let way = self.way(&outputs, axis, across, dtype);
+            let rank = regions[0].extents.rank();
+            let mut anchor = anchor.clone();
+            match way {
+                Way::Direct => {}
+                Way::Staged { pitch, .. } => {
+                    let staged = Side { dtype, window: Window::whole(0), line: 0, pitch };
+                    results = vec![staged.layout(rank, axis, across)];
+                }
+                Way::Crosswise { .. } => {
+                    anchor = crosswise(rank, axis, across, width);
+                    results = vec![anchor.clone()];
+                }
             }
+            let layouts = Layouts { operands: &self.layouts, anchor: Some(&anchor), results: &results };
+            Store { code: Code::new(lower(&regions, &layouts)), outputs, way }
+        };
+        groups.into_iter().map(store).collect()
+    }
+
+    fn way(&self, outputs: &[usize], axis: usize, across: Option<usize>, dtype: DType) -> Way {
+        let [output] = outputs[..] else { return Way::Direct };
+        let region = &self.kernel.stores[output];
+        let (strides, size) = (self.results[output].strides.clone(), region.dtype().bytes());
+        let past_cache = region.extents.elements() * size >= LARGE;
+        let is_crosswise = across.is_some_and(|across| strides[across] == 1) && strides[axis] != 1;
+        let is_computed = !(region.is_anchor() && region.dtype() == dtype);
+        let past_cache = past_cache
+            && (is_crosswise || strides[axis] == 1)
+            && across.is_none_or(|across| {
+                let step = if is_crosswise { strides[axis] } else { strides[across] };
+                (step.unsigned_abs() as usize * size).is_multiple_of(super::stream::LINE)
+            });
+        if !is_crosswise && !past_cache {
+            return Way::Direct;
         }
+        let to = Strided { operand: None, base: 0, strides, size };
+        if is_crosswise && is_computed && across.is_some() {
+            return Way::Crosswise { pitch: region.extents[axis], to, past_cache };
+        }
+        Way::Staged { is_computed, pitch: region.extents[axis] + PADDING, to, past_cache }
     }
 }

@@ -13,6 +13,8 @@ mod rows;
 mod scan;
 mod sort;
 mod storage;
+mod stream;
+mod sweep;
 mod threads;
 mod transform;
 

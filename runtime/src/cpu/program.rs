@@ -8,6 +8,7 @@ use super::rows::RowSweep;
 use super::storage::{Code, Slot};
 use super::{Cpu, HostMemory, internal, library};
 use crate::{Buffer, Error, Executable, trace};
+use ondine_codegen::nest::Layout;
 use ondine_compiler::{Guard, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
@@ -149,7 +150,16 @@ impl CpuProgram {
             let node = graph.node(step.node);
             let types: Vec<Type> = node.inputs.iter().map(|&value| graph.ty(value).clone()).collect();
             let lowered = match &node.op {
-                Op::Kernel(kernel) => lower(cpu, kernel, &types)?,
+                Op::Kernel(kernel) => {
+                    let layout = |value: Value, ty: &Type| match program.main.layouts.get(&value) {
+                        Some(layout) => Layout::new(layout.strides.iter().copied()),
+                        None => Layout::dense(&ty.shape),
+                    };
+                    let operands = node.inputs.iter().zip(&types).map(|(&value, ty)| layout(value, ty));
+                    let results =
+                        node.outputs.iter().zip(0..).map(|(ty, output)| layout(Value { node: step.node, output }, ty));
+                    lower(cpu, kernel, &types, operands.collect(), results.collect())?
+                }
                 Op::Gather { .. }
                 | Op::Scatter { .. }
                 | Op::SearchSorted { .. }
@@ -167,6 +177,16 @@ impl CpuProgram {
         });
         let steps = steps.collect::<Result<_, Error>>()?;
         Ok(CpuProgram { cpu, program, steps, setup, story: OnceLock::new(), fallback: OnceLock::new() })
+    }
+
+    /// The most bytes of scratch memory that a step takes.
+    fn scratch(&self) -> usize {
+        let threads = self.cpu.threads();
+        let bytes = |step: &Prepared| match &step.lowered {
+            Lowered::Lines(lines) => lines.scratch_bytes(threads),
+            _ => 0,
+        };
+        self.steps.iter().map(bytes).max().unwrap_or(0)
     }
 
     fn story(&self) -> &[(String, [u64; 2])] {
@@ -190,10 +210,10 @@ impl CpuProgram {
 impl Executable for CpuProgram {
     fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
         let mut results = match &self.setup {
-            None => Run::new(&self.program.main, inputs, params)?.finish(self)?,
+            None => Run::new(&self.program.main, self.scratch(), inputs, params)?.finish(self)?,
             Some(setup) => {
                 let all = [inputs, &setup.constants()?].concat();
-                Run::new(&self.program.main, &all, params)?.finish(self)?
+                Run::new(&self.program.main, self.scratch(), &all, params)?.finish(self)?
             }
         };
         if let Some(guard) = &self.program.guard {
@@ -220,12 +240,21 @@ impl Executable for CpuProgram {
     }
 }
 
-fn lower(cpu: &Cpu, kernel: &Kernel, operands: &[Type]) -> Result<Lowered, Error> {
+fn lower(
+    cpu: &Cpu,
+    kernel: &Kernel,
+    operands: &[Type],
+    layouts: Vec<Layout>,
+    results: Vec<Layout>,
+) -> Result<Lowered, Error> {
     match &kernel.anchor {
         Anchor::Map => Ok(Lowered::Map(Stores::new(&kernel.stores, operands, None))),
         Anchor::Reduce(reduce) => Ok(Lowered::Reduce(Box::new(Reduction::new(kernel, reduce, operands)))),
         Anchor::Rows(rows) => Ok(Lowered::Rows(RowSweep::new(kernel, rows, operands))),
-        Anchor::Lines(lines) => Ok(Lowered::Lines(Lines::new(cpu, kernel, lines, operands)?)),
+        Anchor::Lines(lines) => {
+            let operands: Vec<(Type, Layout)> = operands.iter().cloned().zip(layouts).collect();
+            Ok(Lowered::Lines(Lines::new(cpu, kernel, lines, &operands, &results)?))
+        }
     }
 }
 
@@ -239,13 +268,14 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Takes all memory before anything runs.
-    fn new(plan: &'a Plan, inputs: &'a [Buffer], params: &'a [Scalar]) -> Result<Run<'a>, Error> {
-        let total = plan.result_bytes.iter().fold(plan.arena, |sum, bytes| sum.saturating_add(*bytes));
+    /// Takes all memory before anything runs, but for the `scratch` bytes of one step, which are counted.
+    fn new(plan: &'a Plan, scratch: usize, inputs: &'a [Buffer], params: &'a [Scalar]) -> Result<Run<'a>, Error> {
+        let kept = plan.arena.saturating_add(scratch);
+        let total = plan.result_bytes.iter().fold(kept, |sum, bytes| sum.saturating_add(*bytes));
         let lacking = || Error::OutOfMemory { device: Target::CPU.name.into(), bytes: total, what: "a graph" };
         let (in_use, limit) = (Pool::shared().in_use(), Pool::shared().limit());
         if total > limit.saturating_sub(in_use) {
-            let (device, peak) = (Target::CPU.name.into(), plan.peak_bytes());
+            let (device, peak) = (Target::CPU.name.into(), plan.peak_bytes().saturating_add(scratch));
             return Err(Error::MemoryLimit { device, peak, wanted: total, in_use, limit });
         }
         let take = |bytes: usize| {

@@ -51,6 +51,12 @@ impl Threads {
         (state.count, state.pool.clone())
     }
 
+    /// The threads for tasks that together take about `nanoseconds`.
+    pub(super) fn crew(&self, tasks: usize, nanoseconds: f64) -> Crew {
+        let (count, pool) = if tasks > 1 && nanoseconds > WORTH_DEALING { self.pool() } else { (1, None) };
+        Crew { count: if pool.is_some() { count.min(tasks) } else { 1 }, pool }
+    }
+
     /// Runs tasks `0..tasks` that together take about `nanoseconds`. Each thread that takes part makes one state.
     pub(super) fn deal<S>(
         &self,
@@ -59,8 +65,25 @@ impl Threads {
         state: impl Fn() -> S + Sync,
         task: impl Fn(&mut S, usize) + Sync,
     ) {
-        let (count, pool) = if tasks > 1 && nanoseconds > WORTH_DEALING { self.pool() } else { (1, None) };
-        let Some(pool) = pool else {
+        self.crew(tasks, nanoseconds).deal(tasks, state, task);
+    }
+}
+
+/// Threads that work on one step, the caller included.
+pub(super) struct Crew {
+    count: usize,
+    pool: Option<Arc<ThreadPool>>,
+}
+
+impl Crew {
+    /// At most so many threads take part.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Runs tasks `0..tasks`. Each thread that takes part makes one state.
+    pub(super) fn deal<S>(&self, tasks: usize, state: impl Fn() -> S + Sync, task: impl Fn(&mut S, usize) + Sync) {
+        let Some(pool) = &self.pool else {
             let mut state = state();
             (0..tasks).for_each(|at| task(&mut state, at));
             return;
@@ -77,7 +100,7 @@ impl Threads {
             }
         };
         pool.in_place_scope(|scope| {
-            for _ in 1..count.min(tasks) {
+            for _ in 1..self.count {
                 scope.spawn(|_| work());
             }
             work();

@@ -59,20 +59,130 @@ impl<T: FftNum> Lines<T> {
 
     fn scratch(&self) -> usize {
         match self {
-            Lines::Complex(plan) => plan.get_inplace_scratch_len(),
+            Lines::Complex(plan) => plan
+                .get_inplace_scratch_len()
+                .max(plan.get_outofplace_scratch_len())
+                .max(plan.get_immutable_scratch_len()),
             Lines::Forward(plan) => plan.get_scratch_len(),
             Lines::Inverse(plan) => plan.get_scratch_len(),
         }
     }
 }
 
-/// Transforms lines in place: `lines` holds as many as fit, one after the other.
-pub(super) fn complex<T: FftNum>(plan: &dyn Fft<T>, lines: &mut [Complex<T>], scratch: &mut [Complex<T>]) {
-    plan.process_with_scratch(lines, &mut scratch[..plan.get_inplace_scratch_len()]);
+/// Lines in memory.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// The first element of the first line.
+    pub(super) start: *mut u8,
+    /// Elements from one line to the next.
+    pub(super) pitch: isize,
+}
+
+impl Place {
+    /// Line `at`.
+    ///
+    /// # Safety
+    /// The line is there, initialised, aligned, and nobody else's while the slice lives.
+    unsafe fn line<'a, T>(self, at: usize, length: usize) -> &'a mut [T] {
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.start.cast::<T>().offset(at as isize * self.pitch), length) }
+    }
+}
+
+/// What becomes of the input of a complex transform. Real transforms always use it up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// It stays as it is.
+    Keeping,
+    /// It is used as scratch memory.
+    Consuming,
+    /// It is the output.
+    InPlace,
+}
+
+impl Transform {
+    /// Transforms `count` lines of `extents` elements before and after.
+    ///
+    /// # Safety
+    /// Both places hold the lines, aligned for their numbers, and are nobody else's, but for an input that is kept, which
+    /// others may read. They do not overlap unless the transform is in place. `library` has the plan's scratch bytes.
+    pub(super) unsafe fn run(
+        &self,
+        how: How,
+        from: Place,
+        to: Place,
+        extents: [usize; 2],
+        count: usize,
+        library: *mut u8,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                Transform::Single(lines) => lines.run(how, from, to, extents, count, library.cast()),
+                Transform::Double(lines) => lines.run(how, from, to, extents, count, library.cast()),
+            }
+        }
+    }
+}
+
+impl<T: FftNum> Lines<T> {
+    /// # Safety
+    /// As for [`Transform::run`].
+    unsafe fn run(
+        &self,
+        how: How,
+        from: Place,
+        to: Place,
+        [input, output]: [usize; 2],
+        count: usize,
+        library: *mut Complex<T>,
+    ) {
+        // SAFETY: the caller's promise.
+        let scratch = unsafe { std::slice::from_raw_parts_mut(library, self.scratch()) };
+        // Lines that follow each other go to the library together.
+        let (turns, together) = match from.pitch == input as isize && to.pitch == output as isize {
+            true => (1, count),
+            false => (count, 1),
+        };
+        for at in 0..turns {
+            // SAFETY: the caller's promise.
+            unsafe {
+                match self {
+                    Lines::Complex(plan) => {
+                        let target = to.line::<Complex<T>>(at, output * together);
+                        let room = match how {
+                            How::Keeping => plan.get_immutable_scratch_len(),
+                            How::Consuming => plan.get_outofplace_scratch_len(),
+                            How::InPlace => plan.get_inplace_scratch_len(),
+                        };
+                        let scratch = &mut scratch[..room];
+                        match how {
+                            How::Keeping => {
+                                let source =
+                                    from.start.cast::<Complex<T>>().offset(at as isize * from.pitch).cast_const();
+                                let source = std::slice::from_raw_parts(source, input * together);
+                                plan.process_immutable_with_scratch(source, target, scratch);
+                            }
+                            How::Consuming => {
+                                plan.process_outofplace_with_scratch(from.line(at, input * together), target, scratch);
+                            }
+                            How::InPlace => plan.process_with_scratch(target, scratch),
+                        }
+                    }
+                    Lines::Forward(plan) => (0..together).for_each(|line| {
+                        forward(&**plan, from.line(at + line, input), to.line(at + line, output), scratch);
+                    }),
+                    Lines::Inverse(plan) => (0..together).for_each(|line| {
+                        inverse(&**plan, from.line(at + line, input), to.line(at + line, output), scratch);
+                    }),
+                }
+            }
+        }
+    }
 }
 
 /// One real line to its half spectrum. The line is used as scratch.
-pub(super) fn forward<T: FftNum>(
+fn forward<T: FftNum>(
     plan: &dyn RealToComplex<T>,
     line: &mut [T],
     spectrum: &mut [Complex<T>],
@@ -88,7 +198,7 @@ pub(super) fn forward<T: FftNum>(
 
 /// A half spectrum to its real line; the imaginary parts of bin 0 and of the middle are ignored. The spectrum is used as
 /// scratch.
-pub(super) fn inverse<T: FftNum>(
+fn inverse<T: FftNum>(
     plan: &dyn ComplexToReal<T>,
     spectrum: &mut [Complex<T>],
     line: &mut [T],
@@ -111,14 +221,18 @@ pub(super) fn inverse<T: FftNum>(
 /// Plans, most recently used last.
 pub(super) struct Cache {
     plans: Mutex<Vec<(Key, Transform)>>,
+    /// Bytes that all plans may take together, as estimated.
+    budget: usize,
 }
 
 impl Cache {
-    /// Bytes that all plans may take together, as estimated.
-    const BUDGET: usize = 256 << 20;
-
+    /// Plans of up to 256 MiB.
     pub(super) fn new() -> Cache {
-        Cache { plans: Mutex::new(Vec::new()) }
+        Cache::with_budget(256 << 20)
+    }
+
+    fn with_budget(budget: usize) -> Cache {
+        Cache { plans: Mutex::new(Vec::new()), budget }
     }
 
     /// The plan for a key: from the cache, or new.
@@ -140,7 +254,7 @@ impl Cache {
             return earlier;
         }
         plans.push((key, plan.clone()));
-        while plans.len() > 1 && plans.iter().map(|(key, _)| bytes(*key)).sum::<usize>() > Cache::BUDGET {
+        while plans.len() > 1 && plans.iter().map(|(key, _)| bytes(*key)).sum::<usize>() > self.budget {
             plans.remove(0);
         }
         plan
@@ -150,4 +264,22 @@ impl Cache {
 /// What a plan takes, roughly: twiddles of the line and, for awkward lengths, a convolution of up to four times its length.
 fn bytes(key: Key) -> usize {
     key.len * if key.is_double { 64 } else { 32 } + 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_hundred_lengths_stay_within_the_budget() {
+        let cache = Cache::with_budget(1 << 20);
+        for len in 500..1000 {
+            cache.get(Key { len, kind: FftKind::Forward, is_double: true });
+            let plans = cache.plans.lock().unwrap();
+            assert!(plans.iter().map(|(key, _)| bytes(*key)).sum::<usize>() <= 1 << 20);
+            assert_eq!(plans.last().unwrap().0.len, len);
+        }
+        let kept = cache.plans.lock().unwrap().len();
+        assert!((10..500).contains(&kept), "{kept}");
+    }
 }

@@ -1,0 +1,116 @@
+//! Transforms in the layouts, slabs and passes that the plan chooses: values, and the same bits for any number of threads.
+
+use ondine::fft::{self, FftOptions};
+use ondine::{Array, Complex64, DType, Device};
+
+fn complex(count: usize) -> Vec<Complex64> {
+    (0..count).map(|at| Complex64::new((at as f64 * 0.7).sin(), (at as f64 * 1.3 + 0.2).cos())).collect()
+}
+
+fn array(shape: &[usize]) -> Array {
+    Array::from_vec(complex(shape.iter().product()), shape)
+}
+
+/// Jobs that take every way through a sweep, with what they are called.
+fn jobs() -> Vec<(&'static str, Array)> {
+    let picture = array(&[300, 256]);
+    let odd = array(&[257, 129]);
+    let cube = array(&[16, 48, 64]);
+    let line = array(&[1 << 16]);
+    let filter = Array::from_vec(complex(1 << 16), [1 << 16]);
+    let real = |x: &Array| x.real();
+    let single = |x: &Array| x.astype(DType::C64);
+    vec![
+        ("two axes", fft::fftn(&picture)),
+        ("two odd axes", fft::fftn(&odd)),
+        ("two axes and back", fft::ifftn(&(fft::fftn(&picture) * 2.0)).abs()),
+        ("a rolled picture", fft::fftn(&picture.roll([3, 5], [0, 1]))),
+        ("a flipped picture", fft::fftn(&picture.flip([0, 1]))),
+        ("a transposed picture", fft::fftn(&picture.permute_dims([1, 0]))),
+        ("a broadcast row", fft::fftn(&array(&[256]).broadcast_to([300, 256]))),
+        ("rows", fft::fft(&array(&[600, 256]))),
+        ("columns", fft::fft_with(&picture, FftOptions { axis: 0, ..Default::default() })),
+        ("a slab", fft::fftn(&cube)),
+        ("a real slab and back", fft::irfftn(&(fft::rfftn(&real(&cube)) * 0.5))),
+        ("a slab in single precision", fft::fftn(&single(&cube))),
+        ("a small cube", fft::fftn(&array(&[6, 1, 5]))),
+        ("a long line", fft::fft(&line)),
+        ("a long filter", fft::ifft(&(fft::fft(&line) * &filter))),
+        ("a long line twice read", fft::fft(&line) + fft::fft(&line).abs()),
+        ("long lines of a batch", fft::fft(&array(&[2, 1 << 16]))),
+        ("long columns", fft::fft_with(&array(&[1 << 16, 3]), FftOptions { axis: 0, ..Default::default() })),
+        ("a long line in single precision", fft::fft(&single(&line))),
+        ("a long line with odd factors", fft::fft(&array(&[100_000]))),
+    ]
+}
+
+fn bytes(x: &Array, device: &Device) -> Vec<u64> {
+    let values: Vec<Complex64> = x.astype(DType::C128).eval(device).unwrap().to_vec().unwrap();
+    values.iter().flat_map(|z| [z.re.to_bits(), z.im.to_bits()]).collect()
+}
+
+#[test]
+fn every_sweep_has_the_same_bits_for_any_number_of_threads() {
+    let device = Device::cpu();
+    let run = |threads: usize| {
+        device.set_threads(threads).unwrap();
+        jobs().into_iter().map(|(name, x)| (name, bytes(&x, &device))).collect::<Vec<_>>()
+    };
+    let one = run(1);
+    for threads in [2, 8, 8] {
+        for ((name, want), (_, got)) in one.iter().zip(run(threads)) {
+            assert!(*want == got, "{name} on {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn every_sweep_agrees_with_one_axis_at_a_time() {
+    let device = Device::cpu();
+    for shape in [vec![300, 256], vec![257, 129], vec![16, 48, 64], vec![9, 1, 7], vec![3, 40, 1, 50], vec![130, 2, 3]]
+    {
+        for dtype in [DType::C128, DType::C64] {
+            let x = array(&shape).astype(dtype);
+            let got = fft::fftn(&x).astype(DType::C128).eval(&device).unwrap().to_vec::<Complex64>().unwrap();
+            // Every axis moved to the end, evaluated on its own.
+            let mut want = x.eval(&device).unwrap();
+            for axis in 0..shape.len() as i64 {
+                let moved = want.moveaxis(axis, -1).eval(&device).unwrap();
+                let done = fft::fft(&moved).eval(&device).unwrap();
+                want = done.moveaxis(-1, axis).eval(&device).unwrap();
+            }
+            let want: Vec<Complex64> = want.astype(DType::C128).eval(&device).unwrap().to_vec().unwrap();
+            let norm: f64 = want.iter().map(|z| z.norm_sqr()).sum();
+            let off: f64 = got.iter().zip(&want).map(|(a, b)| (a - b).norm_sqr()).sum();
+            let eps = if dtype == DType::C128 { f64::EPSILON } else { f32::EPSILON as f64 };
+            // Each axis errs by less than 4 eps sqrt(log2 n) on both sides.
+            let bound = 8.0 * eps * (2 + shape.len()) as f64 * 3.0;
+            assert!((off / norm).sqrt() < bound, "{shape:?} {dtype}: {:e}", (off / norm).sqrt());
+        }
+    }
+}
+
+#[test]
+fn sixty_four_threads_transform_different_data_at_once() {
+    let run = |seed: usize| {
+        let x = array(&[128, 96]) * (seed as f64 + 1.0);
+        bytes(&fft::fftn(&x), &Device::cpu())
+    };
+    let want: Vec<_> = (0..64).map(run).collect();
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..64).map(|seed| scope.spawn(move || (seed, run_many(seed)))).collect();
+        for handle in handles {
+            let (seed, got) = handle.join().unwrap();
+            assert!(got == want[seed], "thread {seed}");
+        }
+    });
+}
+
+fn run_many(seed: usize) -> Vec<u64> {
+    let mut last = Vec::new();
+    for _ in 0..4 {
+        let x = array(&[128, 96]) * (seed as f64 + 1.0);
+        last = bytes(&fft::fftn(&x), &Device::cpu());
+    }
+    last
+}
