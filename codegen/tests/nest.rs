@@ -2,6 +2,7 @@
 
 use num_complex::Complex64;
 use ondine_codegen::cpu::{Key, clif};
+use ondine_codegen::cuda::{self, Kernel};
 use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Layout, Layouts, Loops, Memory, Nest, Storage, lower};
 use ondine_ir::{
     Binary, Bound, DType, Index, Inst, Region, RegionBuilder, Scalar, Shape, Type, Unary, Var, View, Window,
@@ -120,6 +121,7 @@ fn check(name: &str, operands: &[Type], regions: &[Region], params: &[Scalar]) -
     let nest = lower(&references, &Layouts { operands: &layouts, anchor: None, results: &results });
     insta::assert_snapshot!(name, nest);
     check_clif(name, &nest);
+    check_cuda(name, &nest);
     let data: Vec<(Type, Vec<u8>)> = operands
         .iter()
         .map(|ty| {
@@ -169,6 +171,19 @@ fn check_clif(name: &str, nest: &Nest) {
     if let Some(texts) = texts.collect::<Option<Vec<String>>>() {
         insta::assert_snapshot!(format!("clif__{name}"), texts.join("\n"));
     }
+}
+
+/// Compares the CUDA C++ of every kernel of a nest with its snapshot.
+fn check_cuda(name: &str, nest: &Nest) {
+    let mut kernels: Vec<Kernel> = Vec::new();
+    for launch in cuda::launches(nest, false) {
+        let kernel = Kernel::Map(launch.key);
+        if !kernels.contains(&kernel) {
+            kernels.push(kernel);
+        }
+    }
+    let texts: Vec<String> = kernels.iter().map(Kernel::text).collect();
+    insta::assert_snapshot!(format!("cuda__{name}"), texts.join("\n"));
 }
 
 fn load(builder: &mut RegionBuilder, operand: u32, dtype: DType, index: Vec<Index>) -> Var {

@@ -1,0 +1,237 @@
+//! From the blocks of a nest to launches: loops, the widest vectors that fit, and packed parameters.
+
+use super::arguments::{Field, Fields};
+use super::kernel::{Access, Key, Motion};
+use crate::nest::{self, Frame, Inst, Loops, Memory, Nest, Part, Source};
+use ondine_ir::{DType, Scalar};
+use smallvec::SmallVec;
+
+/// Bytes of parameters that every device takes.
+const MOST_PARAMETERS: usize = 4000;
+
+/// Bytes that one thread moves at a time.
+const VECTOR: usize = 16;
+
+/// The bound of offsets and turns of one launch.
+const MOST: u64 = 1 << 31;
+
+/// A kernel with everything that it is launched with, but for addresses and parameters of the graph.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The kernel.
+    pub key: Key,
+    /// How many threads have something to do.
+    pub threads: usize,
+    /// The memory of each pointer, in the order of the kernel's parameters.
+    pub pointers: Vec<Pointer>,
+    data: Vec<u8>,
+    scalars: Vec<(usize, DType, Source)>,
+    addresses: Vec<usize>,
+}
+
+/// A place in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pointer {
+    /// The memory.
+    pub memory: Memory,
+    /// Bytes from its start.
+    pub offset: i64,
+}
+
+/// The launches that run a nest, one or more per block. `is_aliased` says that a result may be an operand's memory.
+pub fn launches(nest: &Nest, is_aliased: bool) -> Vec<Launch> {
+    let mut launches = Vec::new();
+    for part in &nest.parts {
+        for block in &part.blocks {
+            let mut frames = vec![block.frame.clone()];
+            while let Some(frame) = frames.pop() {
+                let Some(loops) = Loops::new(part, block, &frame) else { continue };
+                if loops.extents.contains(&0) {
+                    continue;
+                }
+                match too_wide(&loops) {
+                    true => frames.extend(halves(part, block, &frame)),
+                    false => launches.push(Launch::new(part, block, &loops, is_aliased)),
+                }
+            }
+        }
+    }
+    launches
+}
+
+/// True if 32 bits do not hold every turn and every offset.
+fn too_wide(loops: &Loops) -> bool {
+    let turns = loops.extents.iter().fold(1u64, |turns, &extent| turns.saturating_mul(extent as u64));
+    let span = |place: &nest::Place| {
+        let moves = loops.extents.iter().zip(&place.strides);
+        moves.fold(0u64, |sum, (&extent, stride)| {
+            sum.saturating_add(stride.unsigned_abs().saturating_mul(extent as u64 - 1))
+        })
+    };
+    turns >= MOST || loops.places.iter().any(|place| span(place) >= MOST)
+}
+
+/// The frame cut in the middle of the axis along which some access goes furthest.
+fn halves(part: &Part, block: &nest::Block, frame: &Frame) -> [Frame; 2] {
+    let reach = |axis: usize| {
+        let steps = block.places.iter().zip(&part.accesses).map(|(place, _)| place.strides[axis].unsigned_abs());
+        steps.max().unwrap_or(1).max(1).saturating_mul(frame.extents[axis] as u64 - 1)
+    };
+    let axis = (0..frame.extents.len()).max_by_key(|&axis| reach(axis)).expect("what is too wide has an axis");
+    let half = frame.extents[axis] / 2;
+    let middle = frame.origin[axis] + half as i64;
+    [frame.with(axis, frame.origin[axis], half), frame.with(axis, middle, frame.extents[axis] - half)]
+}
+
+impl Launch {
+    fn new(part: &Part, block: &nest::Block, loops: &Loops, is_aliased: bool) -> Launch {
+        let rank = loops.extents.len();
+        let inner = rank - 1;
+        let is_gathered = |at: usize| {
+            part.body
+                .insts()
+                .iter()
+                .any(|(inst, _)| matches!(inst, Inst::Gather { access, .. } if *access as usize == at))
+        };
+        let gathered: SmallVec<[bool; 8]> = (0..part.accesses.len()).map(is_gathered).collect();
+        let width = width(part, loops, &gathered);
+        let accesses = part.accesses.iter().enumerate().map(|(at, access)| {
+            let (dtype, is_written) = match access {
+                nest::Access::Position => (DType::I64, false),
+                nest::Access::Read(_, dtype) => (*dtype, false),
+                nest::Access::Write(_, dtype) => (*dtype, true),
+            };
+            let motion = match loops.places[at].strides[inner] {
+                _ if *access == nest::Access::Position => Motion::Position,
+                _ if gathered[at] || loops.places[at].strides.iter().all(|&stride| stride == 0) => Motion::Still,
+                1 if width > 1 => Motion::Contiguous,
+                0 if width > 1 => Motion::Broadcast,
+                _ => Motion::Strided,
+            };
+            Access { dtype, motion, is_written, is_gathered: gathered[at] }
+        });
+        let mut key =
+            Key { body: part.body.clone(), accesses: accesses.collect(), rank, width, is_aliased, is_indirect: false };
+        let pointers: Vec<Pointer> = part
+            .accesses
+            .iter()
+            .zip(&loops.places)
+            .filter_map(|(access, place)| {
+                let (nest::Access::Read(memory, dtype) | nest::Access::Write(memory, dtype)) = *access else {
+                    return None;
+                };
+                Some(Pointer { memory, offset: place.base * dtype.bytes() as i64 })
+            })
+            .collect();
+        let mut fields = Fields::new(&key);
+        if fields.bytes + 8 * pointers.len() > MOST_PARAMETERS {
+            key.is_indirect = true;
+            fields = Fields::new(&key);
+        }
+        let turns = loops.extents.iter().product::<usize>() / width;
+        let mut launch = Launch {
+            key,
+            threads: turns.max(1),
+            pointers,
+            data: vec![0; fields.bytes],
+            scalars: Vec::new(),
+            addresses: Vec::new(),
+        };
+        for (field, at) in &fields.fields {
+            launch.fill(*field, *at, block, loops, turns);
+        }
+        launch
+    }
+
+    fn fill(&mut self, field: Field, at: usize, block: &nest::Block, loops: &Loops, turns: usize) {
+        let data = &mut self.data;
+        let mut put = |bytes: &[u8]| data[at..at + bytes.len()].copy_from_slice(bytes);
+        match field {
+            Field::Scalar(slot, dtype) => self.scalars.push((at, dtype, block.scalars[slot])),
+            Field::Pointer(_) => self.addresses.push(at),
+            Field::Base(access) => put(&loops.places[access].base.to_le_bytes()),
+            Field::Step(access, of) => put(&loops.places[access].strides[of].to_le_bytes()),
+            Field::Stride(access, of) => put(&(loops.places[access].strides[of] as i32).to_le_bytes()),
+            Field::Divisor(of) => {
+                let is_inner = of + 1 == loops.extents.len();
+                let extent = loops.extents[of] / if is_inner { self.key.width } else { 1 };
+                divisor(extent as u32).iter().enumerate().for_each(|(word, value)| {
+                    data[at + 4 * word..at + 4 * word + 4].copy_from_slice(&value.to_le_bytes());
+                });
+            }
+            Field::Turns => put(&(turns as u32).to_le_bytes()),
+            Field::Tail => put(&((loops.extents[0] - turns * self.key.width) as u32).to_le_bytes()),
+        }
+    }
+
+    /// The bytes of the kernel's struct for the parameters of a run and the addresses of the pointers, which only
+    /// kernels whose parameters lie in memory look at.
+    pub fn data(&self, params: &[Scalar], addresses: &[u64]) -> Vec<u8> {
+        let mut data = self.data.clone();
+        for (at, dtype, source) in &self.scalars {
+            data[*at..at + dtype.bytes()].copy_from_slice(&source.value(params).to_bytes()[..dtype.bytes()]);
+        }
+        for (at, address) in self.addresses.iter().zip(addresses) {
+            data[*at..at + 8].copy_from_slice(&address.to_le_bytes());
+        }
+        data
+    }
+}
+
+/// The most lanes for which all vectors are whole and aligned.
+fn width(part: &Part, loops: &Loops, gathered: &[bool]) -> usize {
+    let inner = loops.extents.len() - 1;
+    let memory = || {
+        part.accesses.iter().zip(&loops.places).zip(gathered).filter_map(|((access, place), gathered)| match access {
+            nest::Access::Read(_, dtype) | nest::Access::Write(_, dtype) if !gathered => Some((*dtype, place)),
+            _ => None,
+        })
+    };
+    if memory().any(|(_, place)| !matches!(place.strides[inner], 0 | 1)) {
+        return 1;
+    }
+    let moving = || memory().filter(|(_, place)| place.strides[inner] == 1);
+    let Some(largest) = moving().map(|(dtype, _)| dtype.bytes()).max() else { return 1 };
+    let fits = |width: &usize| {
+        let lanes = *width as i64;
+        let is_whole = inner == 0 || loops.extents[inner].is_multiple_of(*width);
+        let is_aligned = |place: &nest::Place| {
+            place.base % lanes == 0 && place.strides[..inner].iter().all(|stride| stride % lanes == 0)
+        };
+        is_whole && *width <= loops.extents[inner] && moving().all(|(_, place)| is_aligned(place))
+    };
+    let widths = std::iter::successors(Some(VECTOR / largest), |width| Some(width / 2));
+    widths.take_while(|width| *width > 1).find(fits).unwrap_or(1)
+}
+
+/// The words of a divisor: itself, the factor and the shift that replace it.
+pub(super) fn divisor(d: u32) -> [u32; 3] {
+    let shift = d.next_power_of_two().trailing_zeros();
+    let factor = ((1u64 << 32) * ((1u64 << shift) - d as u64) / d as u64 + 1) as u32;
+    [d, factor, shift]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn division_by_multiplication_is_exact() {
+        let divide = |n: u32, [_, factor, shift]: [u32; 3]| ((((n as u64 * factor as u64) >> 32) as u32) + n) >> shift;
+        let mut state = 9u64;
+        let mut random = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as u32
+        };
+        for d in (1..200).chain([255, 256, 257, 65535, 65536, 65537, (1 << 31) - 1, 1 << 30]) {
+            for n in (0..50).chain([d - 1, d, d + 1, (1 << 31) - 1]).chain((0..200).map(|_| random())) {
+                let n = n & ((1 << 31) - 1);
+                assert_eq!(divide(n, divisor(d)), n / d, "{n} / {d}");
+            }
+        }
+        for _ in 0..100_000 {
+            let (n, d) = (random(), (random() >> (random() % 31)).max(1));
+            assert_eq!(divide(n, divisor(d)), n / d, "{n} / {d}");
+        }
+    }
+}

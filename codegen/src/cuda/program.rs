@@ -1,0 +1,65 @@
+//! All kernels of a graph as one program: compiling one program of many kernels takes a fraction of the time that one
+//! program per kernel takes.
+
+use super::{Key, Routine};
+
+/// Threads of a block.
+pub const THREADS: usize = 256;
+
+const CORE: &str = include_str!("prelude/core.cu");
+const COMPLEX: &str = include_str!("prelude/complex.cu");
+const FUNCTIONS: &str = include_str!("prelude/functions.cu");
+const ROUTINES: &str = include_str!("prelude/routines.cu");
+
+/// One kernel of a program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Kernel {
+    /// An elementwise body.
+    Map(Key),
+    /// An instance of a template.
+    Routine(Routine),
+}
+
+/// The text of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The program with all that its kernels call.
+    pub source: String,
+    /// How many kernels it has.
+    pub kernels: usize,
+}
+
+impl Kernel {
+    /// The name of the kernel at a position of a program.
+    pub fn name(at: usize) -> String {
+        format!("k{at}")
+    }
+
+    /// The text of the kernel without what it calls, for people and tests.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        self.emit(&Kernel::name(0), &mut text);
+        text
+    }
+
+    fn emit(&self, name: &str, text: &mut String) {
+        match self {
+            Kernel::Map(key) => key.emit(name, text),
+            Kernel::Routine(routine) => routine.emit(name, text),
+        }
+    }
+}
+
+impl Program {
+    /// The program of some kernels.
+    pub fn new(kernels: &[Kernel]) -> Program {
+        let mut source = [CORE, COMPLEX, FUNCTIONS].concat();
+        if kernels.iter().any(|kernel| matches!(kernel, Kernel::Routine(_))) {
+            source.push_str(ROUTINES);
+        }
+        for (at, kernel) in kernels.iter().enumerate() {
+            kernel.emit(&Kernel::name(at), &mut source);
+        }
+        Program { source, kernels: kernels.len() }
+    }
+}
