@@ -24,4 +24,8 @@ impl Target {
     /// The CPU: sweeps with prologue and epilogue per tile of lines.
     pub const CPU: Target =
         Target { name: "cpu", fft_regions: true, budget: Budget { operands: 32, instructions: 256 } };
+
+    /// NVIDIA GPUs: transforms are library calls between kernels.
+    pub const CUDA: Target =
+        Target { name: "cuda", fft_regions: false, budget: Budget { operands: 24, instructions: 128 } };
 }

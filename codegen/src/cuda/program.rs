@@ -2,6 +2,8 @@
 //! program per kernel takes.
 
 use super::{Key, Routine};
+use crate::nest::{Inst, Var};
+use ondine_ir::{Binary, Unary};
 
 /// Threads of a block.
 pub const THREADS: usize = 256;
@@ -42,6 +44,17 @@ impl Kernel {
         text
     }
 
+    /// True if some op is more than arithmetic on complex numbers.
+    fn has_complex_functions(&self) -> bool {
+        let Kernel::Map(key) = self else { return false };
+        let is_complex = |var: &Var| key.body.dtype(*var).is_complex();
+        key.body.insts().iter().any(|(inst, _)| match inst {
+            Inst::Unary(op, a) => !op.is_cheap() && is_complex(a) || *op == Unary::Sign && is_complex(a),
+            Inst::Binary(op, a, _) => *op == Binary::Pow && is_complex(a),
+            _ => false,
+        })
+    }
+
     fn emit(&self, name: &str, text: &mut String) {
         match self {
             Kernel::Map(key) => key.emit(name, text),
@@ -53,7 +66,10 @@ impl Kernel {
 impl Program {
     /// The program of some kernels.
     pub fn new(kernels: &[Kernel]) -> Program {
-        let mut source = [CORE, COMPLEX, FUNCTIONS].concat();
+        let mut source = [CORE, COMPLEX].concat();
+        if kernels.iter().any(Kernel::has_complex_functions) {
+            source.push_str(FUNCTIONS);
+        }
         if kernels.iter().any(|kernel| matches!(kernel, Kernel::Routine(_))) {
             source.push_str(ROUTINES);
         }

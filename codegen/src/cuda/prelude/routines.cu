@@ -156,7 +156,7 @@ D void fold(LOAD load, T* partials, u64 outputs, u64 count, u64 blocks) {
 }
 // Neighbours, then neighbours of these: 512 partial results of one output become one.
 template <class T, class OP> D void combine(const T* from, T* out, u64 outputs, u64 blocks, u64 left) {
-  __shared__ alignas(16) unsigned char memory[2 * 256 * sizeof(T)];
+  __shared__ __align__(16) unsigned char memory[2 * 256 * sizeof(T)];
   T* const values = reinterpret_cast<T*>(memory);
   for (u64 group = blockIdx.x; group < outputs * left; group += gridDim.x) {
     const u64 output = group / left, first = group % left * 512;
