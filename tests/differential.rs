@@ -72,6 +72,13 @@ proptest! {
             inexact_ops_agree(&device, &words, seed)?;
         }
     }
+
+    #[test]
+    fn transforms_agree_in_l2_norm_on_cuda(words in words(60), seed in any::<u64>()) {
+        if let Some(device) = emulator::device() {
+            transforms_agree(&device, &words, seed)?;
+        }
+    }
 }
 
 fn exact_ops_agree(device: &Device, words: &[u32], seed: u64) -> Result<(), TestCaseError> {

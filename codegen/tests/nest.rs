@@ -176,7 +176,7 @@ fn check_clif(name: &str, nest: &Nest) {
 /// Compares the CUDA C++ of every kernel of a nest with its snapshot.
 fn check_cuda(name: &str, nest: &Nest) {
     let mut kernels: Vec<Kernel> = Vec::new();
-    for launch in cuda::launches(nest, false) {
+    for launch in cuda::launches(nest, None, false, &|_| 0) {
         let kernel = Kernel::Map(launch.key);
         if !kernels.contains(&kernel) {
             kernels.push(kernel);

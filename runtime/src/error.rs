@@ -52,16 +52,6 @@ pub enum Error {
         /// What the driver says.
         what: String,
     },
-    /// What a device cannot do.
-    #[error("{op} of {dtype} does not run on {device}")]
-    Unsupported {
-        /// The device.
-        device: String,
-        /// The op.
-        op: &'static str,
-        /// Its dtype.
-        dtype: ondine_ir::DType,
-    },
     /// A program that the device's compiler refuses: a mistake in Ondine itself.
     #[error("{device}: a generated program does not compile:\n{log}\n{text}")]
     Program {

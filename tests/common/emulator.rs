@@ -18,9 +18,8 @@ pub const ORDERS: i32 = 3;
 /// The device, if this machine can compile for it.
 pub fn device() -> Option<Device> {
     static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
-    let device = DEVICE.get_or_init(|| match emulator() {
-        Ok(_) => {
-            let compiler = Host { folder: folder().expect("the emulator has been built there") };
+    let device = DEVICE.get_or_init(|| match host() {
+        Ok(compiler) => {
             Some(Device::new(Cuda::with_compiler(0, Box::new(compiler)).expect("the emulator has a device")))
         }
         Err(why) => {
@@ -30,6 +29,12 @@ pub fn device() -> Option<Device> {
         }
     });
     device.clone()
+}
+
+/// The compiler of the device, with the driver loaded.
+pub fn host() -> Result<Host, String> {
+    emulator().as_ref().map_err(Clone::clone)?;
+    Ok(Host { folder: folder()? })
 }
 
 /// Sets the order in which threads take their turns from now on.
@@ -67,6 +72,11 @@ fn call<F: Copy, R>(name: &[u8], call: impl FnOnce(F) -> R) -> R {
 fn emulator() -> &'static Result<Library, String> {
     static EMULATOR: OnceLock<Result<Library, String>> = OnceLock::new();
     EMULATOR.get_or_init(|| {
+        // SAFETY: this is the first thing that the tests of the device do. Programs are kept from run to run.
+        unsafe { std::env::set_var("ONDINE_CACHE", folder()?.join("programs")) };
+        let transforms = build("cufft.cpp", "libcufft.so.12")?;
+        // SAFETY: a library of ours; its initialisers do nothing. It stays loaded.
+        std::mem::forget(unsafe { Library::new(&transforms) }.map_err(|error| error.to_string())?);
         let path = build("driver.cpp", "libcuda.so")?;
         // SAFETY: a library of ours; its initialisers do nothing.
         unsafe { Library::new(&path) }.map_err(|error| error.to_string())
@@ -114,7 +124,7 @@ fn compile(source: &Path, target: &Path, flags: &[String]) -> Result<(), String>
 }
 
 /// The host's compiler in place of NVRTC.
-struct Host {
+pub struct Host {
     folder: PathBuf,
 }
 

@@ -27,6 +27,8 @@ pub struct Launch {
     data: Vec<u8>,
     scalars: Vec<(usize, DType, Source)>,
     addresses: Vec<usize>,
+    /// What each loop adds to every access that is read.
+    steps: Vec<SmallVec<[i64; 4]>>,
 }
 
 /// A place in memory.
@@ -38,25 +40,88 @@ pub struct Pointer {
     pub offset: i64,
 }
 
-/// The launches that run a nest, one or more per block. `is_aliased` says that a result may be an operand's memory.
-pub fn launches(nest: &Nest, is_aliased: bool) -> Vec<Launch> {
+/// The launches that run a nest on a box of its space, one or more per block. `is_aliased` says that a result may be an
+/// operand's memory, `shift` how many elements further on some memory is addressed there.
+pub fn launches(nest: &Nest, within: Option<&Frame>, is_aliased: bool, shift: &dyn Fn(Memory) -> i64) -> Vec<Launch> {
     let mut launches = Vec::new();
     for part in &nest.parts {
         for block in &part.blocks {
-            let mut frames = vec![block.frame.clone()];
+            let frame = within.map_or_else(|| Some(block.frame.clone()), |within| block.frame.intersect(within));
+            let mut frames: Vec<Frame> = frame.into_iter().collect();
             while let Some(frame) = frames.pop() {
-                let Some(loops) = Loops::new(part, block, &frame) else { continue };
+                let Some(mut loops) = Loops::new(part, block, &frame) else { continue };
+                for (place, access) in loops.places.iter_mut().zip(&part.accesses) {
+                    if let nest::Access::Read(memory, _) | nest::Access::Write(memory, _) = access {
+                        place.base += shift(*memory);
+                    }
+                }
                 if loops.extents.contains(&0) {
                     continue;
                 }
                 match too_wide(&loops) {
                     true => frames.extend(halves(part, block, &frame)),
-                    false => launches.push(Launch::new(part, block, &loops, is_aliased)),
+                    false => launches.push(Launch::new(part, block, &loops, is_aliased, width(part, &loops))),
                 }
             }
         }
     }
     launches
+}
+
+/// The launch that folds a nest of one block along some axes, and how many of its loops run over outputs; `None` where
+/// the nest has several blocks or 32 bits do not hold its offsets. Loops over outputs come first.
+pub fn fold(nest: &Nest, kept: &[usize], reduced: &[usize]) -> Option<(Launch, usize)> {
+    let [part] = &nest.parts[..] else { return None };
+    let [block] = &part.blocks[..] else { return None };
+    let bare = |place: &nest::Place| nest::Place { base: place.base, strides: SmallVec::new() };
+    let places = block.places.iter().map(bare).collect();
+    let mut loops = Loops { extents: SmallVec::new(), places, is_transposed: false };
+    for axis in kept {
+        push(&mut loops, block, *axis, 0);
+    }
+    if loops.extents.is_empty() {
+        push_unit(&mut loops);
+    }
+    let outputs = loops.extents.len();
+    for axis in reduced {
+        push(&mut loops, block, *axis, outputs);
+    }
+    if loops.extents.len() == outputs {
+        push_unit(&mut loops);
+    }
+    if too_wide(&loops) {
+        return None;
+    }
+    let launch = Launch::new(part, block, &loops, false, 1);
+    (!launch.key.is_indirect).then_some((launch, outputs))
+}
+
+fn push_unit(loops: &mut Loops) {
+    loops.extents.push(1);
+    loops.places.iter_mut().for_each(|place| place.strides.push(0));
+}
+
+/// Adds a loop over an axis of a block, or lengthens the innermost one behind the first `before` where accesses go on
+/// evenly.
+fn push(loops: &mut Loops, block: &nest::Block, axis: usize, before: usize) {
+    let extent = block.frame.extents[axis];
+    if extent == 1 {
+        return;
+    }
+    let goes_on = |(place, from): (&nest::Place, &nest::Place)| {
+        place.strides.last().is_some_and(|outer| *outer == from.strides[axis] * extent as i64)
+    };
+    let is_even = loops.extents.len() > before && loops.places.iter().zip(&block.places).all(goes_on);
+    for (place, from) in loops.places.iter_mut().zip(&block.places) {
+        if is_even {
+            place.strides.pop();
+        }
+        place.strides.push(from.strides[axis]);
+    }
+    match is_even {
+        true => *loops.extents.last_mut().expect("there is a loop") *= extent,
+        false => loops.extents.push(extent),
+    }
 }
 
 /// True if 32 bits do not hold every turn and every offset.
@@ -84,17 +149,10 @@ fn halves(part: &Part, block: &nest::Block, frame: &Frame) -> [Frame; 2] {
 }
 
 impl Launch {
-    fn new(part: &Part, block: &nest::Block, loops: &Loops, is_aliased: bool) -> Launch {
+    fn new(part: &Part, block: &nest::Block, loops: &Loops, is_aliased: bool, width: usize) -> Launch {
         let rank = loops.extents.len();
         let inner = rank - 1;
-        let is_gathered = |at: usize| {
-            part.body
-                .insts()
-                .iter()
-                .any(|(inst, _)| matches!(inst, Inst::Gather { access, .. } if *access as usize == at))
-        };
-        let gathered: SmallVec<[bool; 8]> = (0..part.accesses.len()).map(is_gathered).collect();
-        let width = width(part, loops, &gathered);
+        let gathered = gathered(part);
         let accesses = part.accesses.iter().enumerate().map(|(at, access)| {
             let (dtype, is_written) = match access {
                 nest::Access::Position => (DType::I64, false),
@@ -129,6 +187,9 @@ impl Launch {
             fields = Fields::new(&key);
         }
         let turns = loops.extents.iter().product::<usize>() / width;
+        let reads = part.accesses.iter().zip(&loops.places);
+        let steps = reads.filter(|(access, _)| matches!(access, nest::Access::Read(..)));
+        let steps = steps.map(|(_, place)| place.strides.clone()).collect();
         let mut launch = Launch {
             key,
             threads: turns.max(1),
@@ -136,6 +197,7 @@ impl Launch {
             data: vec![0; fields.bytes],
             scalars: Vec::new(),
             addresses: Vec::new(),
+            steps,
         };
         for (field, at) in &fields.fields {
             launch.fill(*field, *at, block, loops, turns);
@@ -164,6 +226,12 @@ impl Launch {
         }
     }
 
+    /// True if more accesses step to the next element in the innermost of the first `outer` loops than in the last loop.
+    pub fn is_contiguous_across(&self, outer: usize) -> bool {
+        let steps = |of: usize| self.steps.iter().filter(|strides| strides[of].abs() == 1).count();
+        steps(outer - 1) > steps(self.key.rank - 1)
+    }
+
     /// The bytes of the kernel's struct for the parameters of a run and the addresses of the pointers, which only
     /// kernels whose parameters lie in memory look at.
     pub fn data(&self, params: &[Scalar], addresses: &[u64]) -> Vec<u8> {
@@ -178,11 +246,23 @@ impl Launch {
     }
 }
 
+/// Which accesses are read at computed offsets.
+fn gathered(part: &Part) -> SmallVec<[bool; 8]> {
+    let mut gathered: SmallVec<[bool; 8]> = SmallVec::from_elem(false, part.accesses.len());
+    for (inst, _) in part.body.insts() {
+        if let Inst::Gather { access, .. } = inst {
+            gathered[*access as usize] = true;
+        }
+    }
+    gathered
+}
+
 /// The most lanes for which all vectors are whole and aligned.
-fn width(part: &Part, loops: &Loops, gathered: &[bool]) -> usize {
+fn width(part: &Part, loops: &Loops) -> usize {
+    let gathered = gathered(part);
     let inner = loops.extents.len() - 1;
     let memory = || {
-        part.accesses.iter().zip(&loops.places).zip(gathered).filter_map(|((access, place), gathered)| match access {
+        part.accesses.iter().zip(&loops.places).zip(&gathered).filter_map(|((access, place), gathered)| match access {
             nest::Access::Read(_, dtype) | nest::Access::Write(_, dtype) if !gathered => Some((*dtype, place)),
             _ => None,
         })

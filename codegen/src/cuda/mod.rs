@@ -6,13 +6,15 @@
 
 mod arguments;
 mod emit;
+mod fold;
 mod kernel;
 mod launch;
 mod program;
 mod routine;
 
+pub use fold::Fold;
 pub use kernel::{Access, Key, Motion};
-pub use launch::{Launch, Pointer, launches};
+pub use launch::{Launch, Pointer, fold, launches};
 pub use program::{Kernel, Program, THREADS};
 pub use routine::Routine;
 

@@ -1,7 +1,7 @@
 //! All kernels of a graph as one program: compiling one program of many kernels takes a fraction of the time that one
 //! program per kernel takes.
 
-use super::{Key, Routine};
+use super::{Fold, Key, Routine};
 use crate::nest::{Inst, Var};
 use ondine_ir::{Binary, Unary};
 
@@ -20,6 +20,8 @@ pub enum Kernel {
     Map(Key),
     /// An instance of a template.
     Routine(Routine),
+    /// A reduction of an elementwise body.
+    Fold(Fold),
 }
 
 /// The text of a program.
@@ -46,7 +48,7 @@ impl Kernel {
 
     /// True if some op is more than arithmetic on complex numbers.
     fn has_complex_functions(&self) -> bool {
-        let Kernel::Map(key) = self else { return false };
+        let (Kernel::Map(key) | Kernel::Fold(Fold { key, .. })) = self else { return false };
         let is_complex = |var: &Var| key.body.dtype(*var).is_complex();
         key.body.insts().iter().any(|(inst, _)| match inst {
             Inst::Unary(op, a) => !op.is_cheap() && is_complex(a) || *op == Unary::Sign && is_complex(a),
@@ -59,6 +61,7 @@ impl Kernel {
         match self {
             Kernel::Map(key) => key.emit(name, text),
             Kernel::Routine(routine) => routine.emit(name, text),
+            Kernel::Fold(fold) => fold.emit(name, text),
         }
     }
 }
@@ -70,7 +73,7 @@ impl Program {
         if kernels.iter().any(Kernel::has_complex_functions) {
             source.push_str(FUNCTIONS);
         }
-        if kernels.iter().any(|kernel| matches!(kernel, Kernel::Routine(_))) {
+        if kernels.iter().any(|kernel| !matches!(kernel, Kernel::Map(_))) {
             source.push_str(ROUTINES);
         }
         for (at, kernel) in kernels.iter().enumerate() {

@@ -19,6 +19,8 @@ pub enum Routine {
     Search(DType, bool),
     /// Running values: source, result; lines, extent, inner.
     Scan(DType, ReduceKind),
+    /// Clears imaginary parts of bin 0 and of the middle one: half spectra; lines, line, inner, middle.
+    Clear(DType),
     /// Folds blocks: elements, partials; outputs, count, blocks.
     Fold(DType, ReduceKind),
     /// Folds partial results: partials, result; outputs, blocks, blocks left.
@@ -59,6 +61,7 @@ impl Routine {
                 let ty = name(dtype);
                 (format!("scan<{ty}, {}>", by(kind)), vec![read(ty), write(ty)], 3)
             }
+            Routine::Clear(dtype) => (format!("clear<{}>", name(dtype)), vec![write(name(dtype))], 4),
             Routine::Fold(dtype, kind) => {
                 let ty = name(dtype);
                 (format!("fold<{ty}, {}>", by(kind)), vec![read(ty), write(ty)], 3)
@@ -108,7 +111,7 @@ fn write(ty: &str) -> String {
 }
 
 /// The functor that combines two elements.
-fn by(kind: ReduceKind) -> &'static str {
+pub(super) fn by(kind: ReduceKind) -> &'static str {
     match kind {
         ReduceKind::Sum => "by_sum",
         ReduceKind::Prod => "by_prod",

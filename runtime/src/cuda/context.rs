@@ -1,7 +1,9 @@
 //! What all programs of one device share: the driver, the compiler, kernels by what they are made from, and the account of
 //! memory.
 
+use super::cache::Cache;
 use super::compiler::Compile;
+use super::cufft::Plans;
 use super::driver::{Address, Driver, Failure, Function};
 use crate::Error;
 use ondine_codegen::cuda::{Kernel, Program};
@@ -13,7 +15,9 @@ pub(super) struct Context {
     name: String,
     pub(super) driver: Driver,
     compiler: Box<dyn Compile>,
+    cache: Cache,
     kernels: Mutex<HashMap<Kernel, Function>>,
+    pub(super) plans: Plans,
     in_use: AtomicUsize,
     limit: AtomicUsize,
 }
@@ -30,7 +34,9 @@ impl Context {
         Ok(Context {
             driver,
             compiler,
+            cache: Cache::from_environment(),
             kernels: Mutex::default(),
+            plans: Plans::default(),
             in_use: AtomicUsize::new(0),
             limit: AtomicUsize::new(usize::MAX),
             name,
@@ -55,6 +61,7 @@ impl Context {
 
     /// Gives back what is kept for later.
     pub(super) fn release(&self) {
+        self.plans.clear();
         // A device that has failed has nothing to give back.
         let _ = self.driver.trim();
     }
@@ -79,7 +86,9 @@ impl Context {
                 Ok(address)
             }
             Err(failure) if failure.is_out_of_memory() => {
-                Err(Error::OutOfMemory { device: self.name.clone(), bytes, what })
+                let free = self.driver.memory().map_or(0, |(free, _)| free);
+                let device = format!("{} with {free} bytes free", self.name);
+                Err(Error::OutOfMemory { device, bytes, what })
             }
             Err(failure) => Err(self.fault(failure)),
         }
@@ -102,13 +111,23 @@ impl Context {
         };
         if !missing.is_empty() {
             let program = Program::new(&missing);
-            let image = self.compiler.compile(&program).map_err(|log| Error::Program {
-                device: self.name.clone(),
-                log,
-                text: program.source.clone(),
-            })?;
             let names: Vec<String> = (0..program.kernels).map(Kernel::name).collect();
-            let functions = self.driver.load(&image, &names).map_err(|failure| self.fault(failure))?;
+            let identity = self.compiler.identity();
+            let kept = self.cache.get(&identity, &program.source);
+            // What is kept may be refused by a newer driver.
+            let functions = match kept.and_then(|image| self.driver.load(&image, &names).ok()) {
+                Some(functions) => functions,
+                None => {
+                    let image = self.compiler.compile(&program).map_err(|log| Error::Program {
+                        device: self.name.clone(),
+                        log,
+                        text: program.source.clone(),
+                    })?;
+                    let functions = self.driver.load(&image, &names).map_err(|failure| self.fault(failure))?;
+                    self.cache.put(&identity, &program.source, &image);
+                    functions
+                }
+            };
             lock().extend(missing.into_iter().zip(functions));
         }
         let known = lock();

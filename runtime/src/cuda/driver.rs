@@ -119,15 +119,6 @@ unsafe impl Send for Function {}
 // SAFETY: as above.
 unsafe impl Sync for Function {}
 
-/// Memory that the device reads and writes at full speed.
-pub(super) struct Pinned {
-    start: *mut c_void,
-    bytes: usize,
-}
-
-// SAFETY: plain memory of one owner.
-unsafe impl Send for Pinned {}
-
 impl Driver {
     /// A device by its number.
     ///
@@ -188,9 +179,10 @@ impl Driver {
         checked("cuCtxSetCurrent", unsafe { result::ctx::set_current(self.context) })
     }
 
-    /// The stream, for libraries that launch on it.
-    pub(super) fn stream(&self) -> *mut c_void {
-        self.stream.cast()
+    /// The stream, for libraries that launch on it; the context is made that of this thread.
+    pub(super) fn current_stream(&self) -> Result<*mut c_void> {
+        self.enter()?;
+        Ok(self.stream.cast())
     }
 
     pub(super) fn alloc(&self, bytes: usize) -> Result<Address> {
@@ -245,18 +237,6 @@ impl Driver {
         // on the rare systems where the device reads it in place; hence the wait.
         checked("cuMemcpyHtoDAsync", unsafe { result::memcpy_htod_async(to, from, self.stream) })?;
         self.synchronize()
-    }
-
-    /// Queues a copy from pinned memory.
-    ///
-    /// # Safety
-    /// The device memory has as many bytes, and the pinned memory is neither written nor freed before the copy has run.
-    pub(super) unsafe fn upload_queued(&self, from: &Pinned, bytes: usize, to: Address) -> Result<()> {
-        self.enter()?;
-        // SAFETY: pinned memory of at least so many bytes, as `Pinned::bytes` checks; the caller's promise.
-        let from = &from.bytes()[..bytes];
-        // SAFETY: as above.
-        checked("cuMemcpyHtoDAsync", unsafe { result::memcpy_htod_async(to, from, self.stream) })
     }
 
     /// Waits for everything queued, then copies to the host.
@@ -334,33 +314,5 @@ impl Driver {
         checked("cuLaunchKernel", unsafe {
             result::launch_kernel(function.0, (blocks, 1, 1), (threads, 1, 1), 0, self.stream, &mut pointers)
         })
-    }
-}
-
-impl Pinned {
-    pub(super) fn new(driver: &Driver, bytes: usize) -> Result<Pinned> {
-        driver.enter()?;
-        // SAFETY: every byte is written before it is read.
-        let start = checked("cuMemHostAlloc", unsafe { result::malloc_host(bytes.max(1), 0) })?;
-        // SAFETY: the memory has so many bytes.
-        unsafe { start.cast::<u8>().write_bytes(0, bytes) };
-        Ok(Pinned { start, bytes })
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        // SAFETY: allocated with this length, written when it was, owned by this value.
-        unsafe { std::slice::from_raw_parts(self.start.cast(), self.bytes) }
-    }
-
-    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as above; `&mut self` makes the access exclusive.
-        unsafe { std::slice::from_raw_parts_mut(self.start.cast(), self.bytes) }
-    }
-}
-
-impl Drop for Pinned {
-    fn drop(&mut self) {
-        // SAFETY: allocated by `new`. Freeing waits for copies that are under way.
-        let _ = unsafe { result::free_host(self.start) };
     }
 }

@@ -2,8 +2,7 @@
 
 use super::driver::Address;
 use super::internal;
-use super::memory::DeviceMemory;
-use super::program::{At, Kernels, Step};
+use super::program::{At, Kernels, Scratch, Spot, Step};
 use crate::Error;
 use ondine_codegen::cuda::{Kernel, Routine};
 use ondine_ir::{Op, Type};
@@ -11,7 +10,7 @@ use ondine_ir::{Op, Type};
 /// A library node, lowered to routines.
 pub(super) enum Library {
     Gather { check: Check, routine: At, elements: usize },
-    Scatter { check: Check, winners: At, routine: At, elements: usize },
+    Scatter { check: Check, winners: At, routine: At, elements: usize, winner: Spot },
     Search { routine: At, elements: usize, count: usize },
     Scan { routine: At, lines: usize, extent: usize, inner: usize },
 }
@@ -33,6 +32,7 @@ impl Library {
         output: &Type,
         kernels: &mut Kernels,
         checked: &mut Vec<(&'static str, usize, usize)>,
+        scratch: &mut Scratch,
     ) -> Result<Library, Error> {
         let mut add = |routine| kernels.add(Kernel::Routine(routine));
         let elements = output.shape.elements();
@@ -50,8 +50,8 @@ impl Library {
             }
             Op::Scatter { axis } => {
                 let check = check("scatter", *axis, add(Routine::Check));
-                let winners = add(Routine::Winners);
-                Library::Scatter { check, winners, routine: add(Routine::Scatter(bytes)), elements }
+                let (winners, winner) = (add(Routine::Winners), scratch.take(8 * check.extent));
+                Library::Scatter { check, winners, routine: add(Routine::Scatter(bytes)), elements, winner }
             }
             Op::SearchSorted { right } => {
                 let routine = add(Routine::Search(operands[0].dtype, *right));
@@ -81,15 +81,15 @@ impl Library {
                     let numbers = [*elements, check.count, check.extent, check.inner];
                     step.routine(*routine, *elements, &[from, positions, step.results[0], status], &numbers)
                 }
-                Library::Scatter { check, winners, routine, elements } => {
+                Library::Scatter { check, winners, routine, elements, winner } => {
                     let status = check.run(step)?;
                     let [base, positions, values] = [step.operands[0], step.operands[1], step.operands[2]];
-                    let winner = DeviceMemory::new(step.context, 8 * check.extent, "the winners of a scatter")?;
-                    let filled = step.context.driver.fill(winner.address(), 0xFF, winner.len());
+                    let winner = step.at(*winner);
+                    let filled = step.context.driver.fill(winner, 0xFF, 8 * check.extent);
                     filled.map_err(|failure| step.fault(failure))?;
-                    let addresses = [positions, winner.address(), status];
+                    let addresses = [positions, winner, status];
                     step.routine(*winners, check.count, &addresses, &[check.count, check.extent])?;
-                    let addresses = [base, values, winner.address(), step.results[0]];
+                    let addresses = [base, values, winner, step.results[0]];
                     let numbers = [*elements, check.count, check.extent, check.inner];
                     if *elements == 0 {
                         return Ok(());

@@ -3,15 +3,19 @@
 //! Everything of CUDA is found when it is first asked for, and what is missing is said in one line. Work is queued and
 //! runs behind the caller's back; what goes wrong there surfaces when a result is read.
 
+mod cache;
 mod compiler;
 mod context;
+mod cufft;
 mod driver;
 mod libraries;
 mod library;
+mod lines;
 mod memory;
 mod nvrtc;
 mod program;
 mod reduce;
+mod windows;
 
 pub use compiler::Compile;
 pub use memory::DeviceMemory;

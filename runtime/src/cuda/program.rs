@@ -4,11 +4,13 @@ use super::context::Context;
 use super::driver::{Address, Function};
 use super::internal;
 use super::library::Library;
+use super::lines::Lines;
 use super::memory::{DeviceMemory, Doubt};
 use super::reduce::Reduction;
+use super::windows::Piece;
 use crate::{Buffer, Error, Executable};
 use ondine_codegen::cuda::{self, Kernel, THREADS};
-use ondine_codegen::nest::{self, Layout, Layouts, lower};
+use ondine_codegen::nest::{self, Frame, Layout, Layouts, Nest, lower};
 use ondine_compiler::{Options, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Op, Region, Scalar, Type, Value};
 use smallvec::SmallVec;
@@ -23,6 +25,8 @@ pub(super) struct CudaProgram {
     functions: Vec<Function>,
     /// The ops whose positions are checked while they run, with the number of positions and the extent.
     checked: Vec<(&'static str, usize, usize)>,
+    /// Bytes of scratch memory; steps use it one after the other.
+    scratch: usize,
     /// Compiled when the guard first fails.
     fallback: OnceLock<Result<Box<CudaProgram>, Error>>,
 }
@@ -45,6 +49,7 @@ enum Operand {
 enum Lowered {
     Map(Map),
     Reduce(Reduction),
+    Lines(Lines),
     Library(Library),
 }
 
@@ -57,8 +62,32 @@ pub(super) struct Kernels(Vec<Kernel>);
 pub(super) struct At(usize);
 
 /// Elementwise launches.
+#[derive(Default)]
 pub(super) struct Map {
-    launches: Vec<(At, cuda::Launch, SmallVec<[usize; 2]>)>,
+    launches: Vec<Queued>,
+}
+
+struct Queued {
+    at: At,
+    launch: cuda::Launch,
+    /// The outputs that the nest's results are.
+    outputs: SmallVec<[usize; 2]>,
+}
+
+/// Memory that a step needs while it runs, and gives to the next.
+#[derive(Default)]
+pub(super) struct Scratch(usize);
+
+/// A place in the scratch memory of a step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot(usize);
+
+impl Scratch {
+    pub(super) fn take(&mut self, bytes: usize) -> Spot {
+        let spot = Spot(self.0);
+        self.0 = self.0.saturating_add(bytes).next_multiple_of(256);
+        spot
+    }
 }
 
 /// A step of a run: addresses, and where kernels are queued.
@@ -70,6 +99,7 @@ pub(super) struct Step<'a> {
     params: &'a [Scalar],
     /// Where this run's checks are recorded.
     pub(super) status: Address,
+    scratch: Address,
 }
 
 impl Kernels {
@@ -91,6 +121,63 @@ impl Map {
         is_aliased: bool,
         kernels: &mut Kernels,
     ) -> Map {
+        let mut map = Map::default();
+        map.add_stores(stores, operands, anchor, is_aliased, None, kernels);
+        map
+    }
+
+    /// One region with a layout of its own.
+    pub(super) fn single(region: &Region, operands: &[Type], result: Layout, kernels: &mut Kernels) -> Map {
+        let mut map = Map::default();
+        let nest = one(region, operands, result);
+        map.add(cuda::launches(&nest, None, false, &|_| 0), &[0], kernels);
+        map
+    }
+
+    /// One region that writes windows of lines along an axis.
+    pub(super) fn load(
+        region: &Region,
+        operands: &[Type],
+        result: Layout,
+        axis: usize,
+        pieces: &[Piece],
+        kernels: &mut Kernels,
+    ) -> Map {
+        let mut map = Map::default();
+        let (stride, nest) = (result.strides[axis], one(region, operands, result));
+        for piece in pieces {
+            let within = Frame::whole(&region.extents).with(axis, piece.start as i64, piece.count);
+            let shift = |memory| if matches!(memory, nest::Memory::Result(_)) { piece.shift * stride } else { 0 };
+            map.add(cuda::launches(&nest, Some(&within), false, &shift), &[0], kernels);
+        }
+        map
+    }
+
+    /// Store regions that read windows of lines along an axis.
+    pub(super) fn stores(
+        stores: &[Region],
+        operands: &[Type],
+        anchor: &Layout,
+        axis: usize,
+        pieces: &[Piece],
+        kernels: &mut Kernels,
+    ) -> Map {
+        let mut map = Map::default();
+        for piece in pieces {
+            map.add_stores(stores, operands, Some(anchor), false, Some((axis, *piece)), kernels);
+        }
+        map
+    }
+
+    fn add_stores(
+        &mut self,
+        stores: &[Region],
+        operands: &[Type],
+        anchor: Option<&Layout>,
+        is_aliased: bool,
+        within: Option<(usize, Piece)>,
+        kernels: &mut Kernels,
+    ) {
         let operands: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for (at, store) in stores.iter().enumerate() {
@@ -99,38 +186,44 @@ impl Map {
                 None => groups.push(vec![at]),
             }
         }
-        let mut launches = Vec::new();
         for group in groups {
             let regions: Vec<&Region> = group.iter().map(|&at| &stores[at]).collect();
             let results: Vec<Layout> = regions.iter().map(|region| Layout::dense(&region.extents)).collect();
             let nest = lower(&regions, &Layouts { operands: &operands, anchor, results: &results });
-            for launch in cuda::launches(&nest, is_aliased) {
-                launches.push((kernels.add(Kernel::Map(launch.key.clone())), launch, group.iter().copied().collect()));
-            }
+            let shift = |memory| match (memory, anchor, within) {
+                (nest::Memory::Anchor, Some(anchor), Some((axis, piece))) => piece.shift * anchor.strides[axis],
+                _ => 0,
+            };
+            let frame = within
+                .map(|(axis, piece)| Frame::whole(&regions[0].extents).with(axis, piece.start as i64, piece.count));
+            self.add(cuda::launches(&nest, frame.as_ref(), is_aliased, &shift), &group, kernels);
         }
-        Map { launches }
     }
 
-    /// One region with a layout of its own.
-    pub(super) fn single(region: &Region, operands: &[Type], result: Layout, kernels: &mut Kernels) -> Map {
-        let operands: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
-        let nest = lower(&[region], &Layouts { operands: &operands, anchor: None, results: &[result] });
-        let launches = cuda::launches(&nest, false).into_iter();
-        let added =
-            launches.map(|launch| (kernels.add(Kernel::Map(launch.key.clone())), launch, [0].into_iter().collect()));
-        Map { launches: added.collect() }
+    fn add(&mut self, launches: Vec<cuda::Launch>, outputs: &[usize], kernels: &mut Kernels) {
+        self.launches.extend(launches.into_iter().map(|launch| Queued {
+            at: kernels.add(Kernel::Map(launch.key.clone())),
+            launch,
+            outputs: outputs.into(),
+        }));
     }
 
     /// Queues everything.
     ///
     /// # Safety
-    /// The addresses of the step, of the anchor and of the results are memory of the types that the map was lowered for;
-    /// nobody else writes the results.
-    pub(super) unsafe fn run(&self, step: &Step, anchor: Option<Address>, results: &[Address]) -> Result<(), Error> {
-        for (at, launch, outputs) in &self.launches {
+    /// The operands, the anchor and the results are memory of the types that the map was lowered for; nobody else writes
+    /// the results.
+    pub(super) unsafe fn run(
+        &self,
+        step: &Step,
+        operands: &[Address],
+        anchor: Option<Address>,
+        results: &[Address],
+    ) -> Result<(), Error> {
+        for Queued { at, launch, outputs } in &self.launches {
             let address = |pointer: &cuda::Pointer| {
                 let start = match pointer.memory {
-                    nest::Memory::Operand(operand) => step.operands[operand as usize],
+                    nest::Memory::Operand(operand) => operands[operand as usize],
                     nest::Memory::Anchor => anchor.expect("a nest with an anchor is given one"),
                     nest::Memory::Result(result) => results[outputs[result as usize]],
                 };
@@ -149,6 +242,11 @@ impl Map {
         }
         Ok(())
     }
+}
+
+fn one(region: &Region, operands: &[Type], result: Layout) -> Nest {
+    let operands: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
+    lower(&[region], &Layouts { operands: &operands, anchor: None, results: &[result] })
 }
 
 impl Step<'_> {
@@ -195,12 +293,22 @@ impl Step<'_> {
 
     /// # Safety
     /// As for `launch`.
-    unsafe fn queue(&self, At(at): At, threads: usize, arguments: &[&[u8]]) -> Result<(), Error> {
+    pub(super) unsafe fn queue(&self, At(at): At, threads: usize, arguments: &[&[u8]]) -> Result<(), Error> {
         let most = 32 * self.context.driver.multiprocessors as usize;
         let blocks = threads.div_ceil(THREADS).clamp(1, most) as u32;
         // SAFETY: the caller's promise.
         let queued = unsafe { self.context.driver.launch(self.functions[at], blocks, THREADS as u32, arguments) };
         queued.map_err(|failure| self.context.fault(failure))
+    }
+
+    /// The address of a place in scratch memory.
+    pub(super) fn at(&self, Spot(offset): Spot) -> Address {
+        self.scratch + offset as u64
+    }
+
+    /// The bytes of a launch's struct.
+    pub(super) fn data(&self, launch: &cuda::Launch) -> Vec<u8> {
+        launch.data(self.params, &[])
     }
 
     pub(super) fn fault(&self, failure: super::driver::Failure) -> Error {
@@ -222,25 +330,33 @@ impl CudaProgram {
         };
         let mut kernels = Kernels::default();
         let mut checked = Vec::new();
+        let mut most = 0;
         let steps = program.main.steps.iter().map(|step| {
             let node = graph.node(step.node);
             let types: Vec<Type> = node.inputs.iter().map(|&value| graph.ty(value).clone()).collect();
+            let mut scratch = Scratch::default();
             let lowered = match &node.op {
                 Op::Kernel(kernel) => match &kernel.anchor {
                     Anchor::Map => {
                         Lowered::Map(Map::new(&kernel.stores, &types, None, step.donated.is_some(), &mut kernels))
                     }
-                    Anchor::Reduce(reduce) => Lowered::Reduce(Reduction::new(kernel, reduce, &types, &mut kernels)),
-                    Anchor::Lines(_) => {
-                        return Err(Error::Unsupported {
-                            device: context.name().to_string(),
-                            op: "fft",
-                            dtype: types[0].dtype,
-                        });
+                    Anchor::Reduce(reduce) => {
+                        Lowered::Reduce(Reduction::new(kernel, reduce, &types, &mut kernels, &mut scratch))
+                    }
+                    Anchor::Lines(lines) => {
+                        Lowered::Lines(Lines::new(&context, kernel, lines, &types, &mut kernels, &mut scratch)?)
                     }
                 },
-                op => Lowered::Library(Library::new(op, &types, &node.outputs[0], &mut kernels, &mut checked)?),
+                op => Lowered::Library(Library::new(
+                    op,
+                    &types,
+                    &node.outputs[0],
+                    &mut kernels,
+                    &mut checked,
+                    &mut scratch,
+                )?),
             };
+            most = most.max(scratch.0);
             let outputs = 0..node.outputs.len() as u8;
             Ok(Prepared {
                 lowered,
@@ -249,8 +365,9 @@ impl CudaProgram {
             })
         });
         let steps = steps.collect::<Result<_, Error>>()?;
+        let scratch = most;
         let functions = context.functions(&kernels.0)?;
-        Ok(CudaProgram { context, program, options, steps, functions, checked, fallback: OnceLock::new() })
+        Ok(CudaProgram { context, program, options, steps, functions, checked, scratch, fallback: OnceLock::new() })
     }
 
     fn fallback(&self, graph: &ondine_ir::Graph) -> Result<&CudaProgram, Error> {
@@ -302,6 +419,7 @@ struct Run<'a> {
     params: &'a [Scalar],
     inputs: Vec<Arc<DeviceMemory>>,
     arena: DeviceMemory,
+    scratch: DeviceMemory,
     results: Vec<DeviceMemory>,
     doubts: Vec<Arc<Doubt>>,
 }
@@ -310,10 +428,11 @@ impl<'a> Run<'a> {
     /// Takes all memory before anything is queued.
     fn new(program: &'a CudaProgram, inputs: &[Buffer], params: &'a [Scalar]) -> Result<Run<'a>, Error> {
         let (context, plan) = (&program.context, &program.program.main);
-        let total = plan.result_bytes.iter().fold(plan.arena, |sum, bytes| sum.saturating_add(*bytes));
+        let own = plan.arena.saturating_add(program.scratch);
+        let total = plan.result_bytes.iter().fold(own, |sum, bytes| sum.saturating_add(*bytes));
         let (in_use, limit) = (context.in_use(), context.limit());
         if total > limit.saturating_sub(in_use) {
-            let (device, peak) = (context.name().to_string(), plan.peak_bytes());
+            let (device, peak) = (context.name().to_string(), plan.peak_bytes().saturating_add(program.scratch));
             return Err(Error::MemoryLimit { device, peak, wanted: total, in_use, limit });
         }
         let inputs = inputs.iter().map(|input| match input.as_cuda() {
@@ -339,8 +458,9 @@ impl<'a> Run<'a> {
             doubts.push(Arc::new(Doubt { words, steps: program.checked.clone() }));
         }
         let arena = DeviceMemory::new(context, plan.arena, "a graph")?;
+        let scratch = DeviceMemory::new(context, program.scratch, "a graph")?;
         let results = plan.result_bytes.iter().map(|&bytes| DeviceMemory::new(context, bytes, "a graph"));
-        Ok(Run { program, params, inputs, arena, results: results.collect::<Result<_, _>>()?, doubts })
+        Ok(Run { program, params, inputs, arena, scratch, results: results.collect::<Result<_, _>>()?, doubts })
     }
 
     fn at(&self, place: Place) -> Result<Address, Error> {
@@ -412,14 +532,16 @@ impl<'a> Run<'a> {
             operands,
             results,
             params: self.params,
+            scratch: self.scratch.address(),
             status: self.doubts.last().map_or(0, |doubt| doubt.words.address()),
         };
         // SAFETY: the plan gives every value memory of its size that no other live value uses, except where a step
         // overwrites an operand element by element; kernels were lowered for these types, and the stream keeps the order.
         unsafe {
             match &prepared.lowered {
-                Lowered::Map(map) => map.run(&step, None, &step.results),
+                Lowered::Map(map) => map.run(&step, &step.operands, None, &step.results),
                 Lowered::Reduce(reduction) => reduction.run(&step),
+                Lowered::Lines(lines) => lines.run(&step),
                 Lowered::Library(library) => library.run(&step),
             }
         }

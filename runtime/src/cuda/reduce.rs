@@ -1,39 +1,60 @@
-//! Reductions: the load region to memory, folds of blocks, folds of what these leave, and the store regions after it.
+//! Reductions: folds of blocks whose elements are computed where they are folded, folds of what these leave, and the store
+//! regions after it. A load region of several boxes goes to memory first.
 
-use super::memory::DeviceMemory;
-use super::program::{At, Kernels, Map, Step};
+use super::driver::Address;
+use super::program::{At, Kernels, Map, Scratch, Spot, Step};
 use crate::Error;
-use ondine_codegen::cuda::{Kernel, Routine};
-use ondine_codegen::nest::{BLOCK, Layout};
-use ondine_ir::{self as ir, DType, Inst, ReduceKind, Shape, Type};
+use ondine_codegen::cuda::{self, Kernel, Routine};
+use ondine_codegen::nest::{self, BLOCK, Layout, Layouts, lower};
+use ondine_ir::{self as ir, Inst, ReduceKind, Shape, Type};
 use smallvec::SmallVec;
 
 /// Partial results that one block of threads combines.
 const COMBINED: usize = 512;
 
+/// Reductions of fewer elements than this take neighbouring outputs side by side, whatever the layout.
+const SHORT: usize = 64;
+
 /// A reduction kernel, lowered.
 pub(super) struct Reduction {
-    load: Map,
-    dtype: DType,
-    is_arg: bool,
+    elements: Elements,
     fold: At,
+    /// Threads that work on one block of one output.
+    lanes: usize,
     combine: At,
+    is_arg: bool,
     outputs: usize,
     /// Elements of one output.
     count: usize,
+    /// Partial results and, of the best, their positions; one level of folds goes from the first to the second and back.
+    partials: [Spot; 2],
+    /// The values, where the store regions make results of them.
+    values: Option<Spot>,
     stores: Map,
-    /// True if the one store region is the reduction itself.
-    is_plain: bool,
+}
+
+/// Where the elements come from.
+enum Elements {
+    /// They are computed by the fold.
+    Computed(cuda::Launch),
+    /// They are written first.
+    Written(Map, Spot),
 }
 
 impl Reduction {
-    pub(super) fn new(kernel: &ir::Kernel, reduce: &ir::Reduce, operands: &[Type], kernels: &mut Kernels) -> Reduction {
+    pub(super) fn new(
+        kernel: &ir::Kernel,
+        reduce: &ir::Reduce,
+        operands: &[Type],
+        kernels: &mut Kernels,
+        scratch: &mut Scratch,
+    ) -> Reduction {
         let region = &kernel.loads[0];
         let rank = region.extents.rank();
         let kept: SmallVec<[usize; 4]> = (0..rank).filter(|axis| !reduce.axes.contains(axis)).collect();
         let shape = |axes: &[usize]| Shape::new(axes.iter().map(|&axis| region.extents[axis]));
         let (outputs, count) = (shape(&kept).elements(), shape(&reduce.axes).elements());
-        // The elements of one output lie together.
+        // Written elements of one output lie together.
         let mut strides: SmallVec<[i64; 4]> = SmallVec::from_elem(0, rank);
         for (axis, stride) in kept.iter().zip(shape(&kept).strides()) {
             strides[*axis] = stride * count as i64;
@@ -41,23 +62,48 @@ impl Reduction {
         for (axis, stride) in reduce.axes.iter().zip(shape(&reduce.axes).strides()) {
             strides[*axis] = stride;
         }
-        let dtype = region.dtype();
-        let is_arg = matches!(reduce.kind, ReduceKind::ArgMin | ReduceKind::ArgMax);
-        let (fold, combine) = match is_arg {
-            true => (Routine::ArgFold(dtype, reduce.kind), Routine::ArgCombine(dtype, reduce.kind)),
-            false => (Routine::Fold(dtype, reduce.kind), Routine::Combine(dtype, reduce.kind)),
+        let (dtype, kind) = (region.dtype(), reduce.kind);
+        let is_arg = matches!(kind, ReduceKind::ArgMin | ReduceKind::ArgMax);
+        let layouts: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
+        let results = [Layout { strides }];
+        let nest = lower(&[region], &Layouts { operands: &layouts, anchor: None, results: &results });
+        let size = dtype.bytes();
+        let mut lanes = if is_arg { 32 } else { (128 / size).min(32) };
+        let (elements, fold) = match cuda::fold(&nest, &kept, &reduce.axes) {
+            Some((launch, loops)) => {
+                let is_short = count < SHORT && outputs >= 32 * SHORT;
+                // Small elements have more accumulators than a thread has registers.
+                let is_across = !is_arg && outputs > 1 && size >= 4 && (is_short || launch.is_contiguous_across(loops));
+                if is_across {
+                    lanes = 1;
+                }
+                let fold = cuda::Fold { key: launch.key.clone(), outputs: loops, kind, dtype, is_across };
+                (Elements::Computed(launch), kernels.add(Kernel::Fold(fold)))
+            }
+            None => {
+                let [result] = results;
+                let map = Map::single(region, operands, result, kernels);
+                let routine = if is_arg { Routine::ArgFold(dtype, kind) } else { Routine::Fold(dtype, kind) };
+                let spot = scratch.take(outputs * count * size);
+                (Elements::Written(map, spot), kernels.add(Kernel::Routine(routine)))
+            }
         };
+        let combine = if is_arg { Routine::ArgCombine(dtype, kind) } else { Routine::Combine(dtype, kind) };
         let anchor = Layout::dense(&kernel.stores[0].extents);
+        let is_plain = kernel.stores.len() == 1 && matches!(kernel.stores[0].body[..], [(Inst::Anchor, _)]);
+        let blocks = count.div_ceil(BLOCK).max(1);
+        let second = if is_arg { outputs * blocks * 8 } else { outputs * blocks.div_ceil(COMBINED) * size };
         Reduction {
-            load: Map::single(region, operands, Layout { strides }, kernels),
-            dtype,
-            is_arg,
-            fold: kernels.add(Kernel::Routine(fold)),
+            elements,
+            fold,
+            lanes,
             combine: kernels.add(Kernel::Routine(combine)),
+            is_arg,
             outputs,
             count,
+            partials: [scratch.take(outputs * blocks * size), scratch.take(second)],
+            values: (!is_plain).then(|| scratch.take(outputs * if is_arg { 8 } else { size })),
             stores: Map::new(&kernel.stores, operands, Some(&anchor), false, kernels),
-            is_plain: kernel.stores.len() == 1 && matches!(kernel.stores[0].body[..], [(Inst::Anchor, _)]),
         }
     }
 
@@ -69,64 +115,64 @@ impl Reduction {
         if self.outputs == 0 {
             return Ok(());
         }
-        let take = |elements: usize, bytes: usize, what| DeviceMemory::new(step.context, elements * bytes, what);
-        let size = self.dtype.bytes();
-        let elements = take(self.outputs * self.count, size, "the elements of a reduction")?;
-        // SAFETY: the caller's promise; the memory holds all elements.
-        unsafe { self.load.run(step, None, &[elements.address()])? };
-        let result_bytes = if self.is_arg { 8 } else { size };
-        let values = if self.is_plain { None } else { Some(take(self.outputs, result_bytes, "a reduction")?) };
-        let target = values.as_ref().map_or(step.results[0], DeviceMemory::address);
-        // SAFETY: as above; the target holds a value for every output.
+        let mut blocks = self.count.div_ceil(BLOCK).max(1);
+        let target = self.values.map_or(step.results[0], |values| step.at(values));
+        let [mut from, mut other] = self.partials.map(|spot| step.at(spot));
+        // SAFETY: the caller's promise; scratch memory has room for every partial result, and for every element that is
+        // written.
         unsafe {
-            match self.is_arg {
-                true => self.best(step, &elements, target)?,
-                false => self.fold(step, &elements, target)?,
+            if self.is_arg {
+                self.fold(step, &[from, other], blocks)?;
+                step.routine(self.combine, self.outputs * 32, &[from, other, target], &[self.outputs, blocks])?;
+            } else {
+                self.fold(step, &[if blocks > 1 { from } else { target }], blocks)?;
+                while blocks > 1 {
+                    let left = blocks.div_ceil(COMBINED);
+                    let to = if left > 1 { other } else { target };
+                    let numbers = [self.outputs, blocks, left];
+                    step.routine(self.combine, self.outputs * left * 256, &[from, to], &numbers)?;
+                    (from, other) = (other, from);
+                    blocks = left;
+                }
+            }
+            match self.values {
+                Some(_) => self.stores.run(step, &step.operands, Some(target), &step.results),
+                None => Ok(()),
             }
         }
-        if let Some(values) = &values {
-            // SAFETY: as above.
-            unsafe { self.stores.run(step, Some(values.address()), &step.results)? };
-        }
-        Ok(())
     }
 
+    /// Queues the folds of blocks.
+    ///
     /// # Safety
-    /// The elements are there and the target holds a value for every output.
-    unsafe fn fold(&self, step: &Step, elements: &DeviceMemory, target: u64) -> Result<(), Error> {
-        let size = self.dtype.bytes();
-        let lanes = (128 / size).min(32);
-        let mut blocks = self.count.div_ceil(BLOCK).max(1);
-        let partials = |blocks: usize| DeviceMemory::new(step.context, self.outputs * blocks * size, "partial results");
-        let mut from = if blocks > 1 { Some(partials(blocks)?) } else { None };
-        let to = from.as_ref().map_or(target, DeviceMemory::address);
+    /// As for `run`; the partial results have room for every block of every output.
+    unsafe fn fold(&self, step: &Step, partials: &[Address], blocks: usize) -> Result<(), Error> {
+        let threads = self.outputs * blocks * self.lanes;
         let numbers = [self.outputs, self.count, blocks];
-        // SAFETY: the caller's promise; partial results have room for every block.
-        unsafe { step.routine(self.fold, self.outputs * blocks * lanes, &[elements.address(), to], &numbers)? };
-        while let Some(partial) = from {
-            let left = blocks.div_ceil(COMBINED);
-            from = if left > 1 { Some(partials(left)?) } else { None };
-            let to = from.as_ref().map_or(target, DeviceMemory::address);
-            let numbers = [self.outputs, blocks, left];
-            // SAFETY: as above.
-            unsafe { step.routine(self.combine, self.outputs * left * 256, &[partial.address(), to], &numbers)? };
-            blocks = left;
-        }
-        Ok(())
-    }
-
-    /// # Safety
-    /// As for `fold`.
-    unsafe fn best(&self, step: &Step, elements: &DeviceMemory, target: u64) -> Result<(), Error> {
-        let blocks = self.count.div_ceil(BLOCK).max(1);
-        let partials = |size: usize| DeviceMemory::new(step.context, self.outputs * blocks * size, "partial results");
-        let (found, places) = (partials(self.dtype.bytes())?, partials(8)?);
-        let addresses = [elements.address(), found.address(), places.address()];
-        // SAFETY: the caller's promise; partial results have room for every block.
-        unsafe {
-            step.routine(self.fold, self.outputs * blocks * 32, &addresses, &[self.outputs, self.count, blocks])?;
-            let addresses = [found.address(), places.address(), target];
-            step.routine(self.combine, self.outputs * 32, &addresses, &[self.outputs, blocks])
+        match &self.elements {
+            Elements::Written(map, spot) => {
+                let elements = step.at(*spot);
+                let addresses: SmallVec<[Address; 4]> = [elements].iter().chain(partials).copied().collect();
+                // SAFETY: the caller's promise.
+                unsafe {
+                    map.run(step, &step.operands, None, &[elements])?;
+                    step.routine(self.fold, threads, &addresses, &numbers)
+                }
+            }
+            Elements::Computed(launch) => {
+                let reads = launch.pointers.iter().filter_map(|pointer| match pointer.memory {
+                    nest::Memory::Operand(at) => Some(step.operands[at as usize].wrapping_add_signed(pointer.offset)),
+                    _ => None,
+                });
+                let reads: SmallVec<[Address; 8]> = reads.collect();
+                let data = step.data(launch);
+                let numbers = numbers.map(|number| number as u64);
+                let mut arguments: SmallVec<[&[u8]; 16]> = reads.iter().map(bytemuck::bytes_of).collect();
+                arguments.push(&data);
+                arguments.extend(partials.iter().chain(&numbers).map(bytemuck::bytes_of));
+                // SAFETY: the caller's promise; these are the parameters of a fold.
+                unsafe { step.queue(self.fold, threads, &arguments) }
+            }
         }
     }
 }

@@ -56,6 +56,15 @@ template <class T, bool RIGHT> D void search(const T* sorted, const T* values, i
   }
 }
 
+// Real lines have no imaginary part in bin 0, nor in the middle bin of an even length.
+template <class T> D void clear(T* spectra, u64 lines, u64 line, u64 inner, u64 middle) {
+  for (u64 i = first_thread(); i < lines; i += all_threads()) {
+    T* const bins = spectra + i / inner * line * inner + i % inner;
+    bins[0].im = 0;
+    bins[middle * inner].im = 0;
+  }
+}
+
 struct by_sum {
   template <class T> D T identity() { return to<T>(0); }
   template <class T> D T of(T x, T y) { return op_add(x, y); }
@@ -152,6 +161,33 @@ D void fold(LOAD load, T* partials, u64 outputs, u64 count, u64 blocks) {
       live = live < half ? live : half;
     }
     if (lane == 0 && group < groups) partials[group] = sums[0];
+  }
+}
+// The same order with a thread per output and block: where neighbouring outputs are neighbours in memory.
+template <class T, class OP, class LOAD>
+D void fold_across(LOAD load, T* partials, u64 outputs, u64 count, u64 blocks) {
+  constexpr u32 accumulators = 128 / sizeof(T);
+  for (u64 group = first_thread(); group < outputs * blocks; group += all_threads()) {
+    const u64 output = group % outputs, block = group / outputs, first = block * BLOCK;
+    const u32 n = count - first < BLOCK ? (u32)(count - first) : (u32)BLOCK;
+    T sums[accumulators];
+    #pragma unroll
+    for (u32 a = 0; a < accumulators; a++)
+      sums[a] = a < n ? load(output, first + a) : OP::template identity<T>();
+    for (u32 row = accumulators; row < n; row += accumulators) {
+      #pragma unroll
+      for (u32 a = 0; a < accumulators; a++)
+        if (row + a < n) sums[a] = OP::of(sums[a], load(output, first + row + a));
+    }
+    u32 live = n < accumulators ? n : accumulators;
+    #pragma unroll
+    for (u32 half = accumulators / 2; half > 0; half /= 2) {
+      #pragma unroll
+      for (u32 a = 0; a < half; a++)
+        if (a + half < live) sums[a] = OP::of(sums[a], sums[a + half]);
+      live = live < half ? live : half;
+    }
+    partials[output * blocks + block] = sums[0];
   }
 }
 // Neighbours, then neighbours of these: 512 partial results of one output become one.
