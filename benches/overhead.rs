@@ -59,6 +59,7 @@ fn main() -> ondine::Result<()> {
         });
         row("loop_10k", seconds * 1e6, "us");
     }
+    tiny(&device)?;
     if wants("compile_smooth") {
         // Other extents are another structure and need other transforms, so every first run compiles. What it takes beyond a
         // later run is its compilation, whatever the device leaves until then. The next ones find their kernels compiled.
@@ -80,6 +81,64 @@ fn main() -> ondine::Result<()> {
         row("compile_smooth", times[0] * 1e3, "ms");
         times.sort_by(f64::total_cmp);
         row("compile_smooth_next", times[3] * 1e3, "ms");
+    }
+    Ok(())
+}
+
+/// One op of ten elements seen before, graphs of ten elements never seen before, and a number that is there.
+fn tiny(device: &Device) -> ondine::Result<()> {
+    let data = numbers(64, 0.5, 2.0, 23);
+    let [a, b] = [10, 20].map(|end| Array::from_vec(data[end - 10..end].to_vec(), [10]));
+    if wants("tiny_seen") {
+        let want = (0..10).map(|i| data[i] + data[10 + i]);
+        check("tiny_seen", &(&a + &b).eval(device)?.to_vec::<f64>()?, want, 0.0, 0.0);
+        let seconds = time(100, || {
+            black_box((&a + &b).eval(device)).expect("it ran before");
+        });
+        row("tiny_seen", seconds * 1e6, "us");
+    }
+    if wants("tiny_first") {
+        // The digits of a number are its ops, so no two are alike.
+        let graph = |number: usize| {
+            let (mut x, mut want) = (a.clone(), data[..10].to_vec());
+            for digit in 0..5 {
+                let op = number >> (2 * digit) & 3;
+                x = [&x + &b, &x - &b, &x * &b, &x / &b][op].clone();
+                for (want, b) in want.iter_mut().zip(&data[10..]) {
+                    *want = [*want + b, *want - b, *want * b, *want / b][op];
+                }
+            }
+            (x, want)
+        };
+        let mut times: Vec<f64> = Vec::new();
+        for number in 0..200 {
+            let (x, want) = graph(number);
+            let start = Instant::now();
+            let values = black_box(x.eval(device))?.to_vec::<f64>()?;
+            times.push(start.elapsed().as_secs_f64());
+            check("tiny_first", &values, want, 0.0, 0.0);
+        }
+        times.sort_by(f64::total_cmp);
+        row("tiny_first", times[times.len() / 2] * 1e6, "us");
+    }
+    if wants("tiny_extents") {
+        let mut times: Vec<f64> = Vec::new();
+        for count in 11..64 {
+            let x = Array::from_vec(data[..count].to_vec(), [count]);
+            let start = Instant::now();
+            let values = black_box((&x * &x).eval(device))?.to_vec::<f64>()?;
+            times.push(start.elapsed().as_secs_f64());
+            check("tiny_extents", &values, data[..count].iter().map(|x| x * x), 0.0, 0.0);
+        }
+        times.sort_by(f64::total_cmp);
+        row("tiny_extents", times[times.len() / 2] * 1e6, "us");
+    }
+    if wants("ready_item") {
+        let total = (&a * 2.0).sum().eval(device)?;
+        let seconds = time(100, || {
+            black_box(total.item::<f64>()).expect("it is there");
+        });
+        row("ready_item", seconds * 1e6, "us");
     }
     Ok(())
 }

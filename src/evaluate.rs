@@ -213,6 +213,7 @@ pub(crate) fn compile(
             let executable = device.backend().compile(graph, options, &mut |stage| writer.stage(stage))?;
             writer.graph(graph);
             writer.plan(executable.plan());
+            writer.code(executable.code());
             Ok(executable)
         }
     }

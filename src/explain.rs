@@ -257,6 +257,13 @@ impl DumpWriter {
         self.stages += 1;
     }
 
+    /// What the kernels are compiled from, and to.
+    pub(crate) fn code(&self, code: Option<String>) {
+        if let Some(code) = code {
+            self.directory.write(&self.path, "code.txt", &code);
+        }
+    }
+
     pub(crate) fn plan(&self, plan: Option<&Plan>) {
         if let Some(plan) = plan {
             self.directory.write(&self.path, "plan.txt", &plan.to_string());

@@ -34,8 +34,8 @@
 //! which; by default it is the `cpu`. One computation runs on one device.
 //!
 //! **For people.** [`Array::dump`], [`Array::dot`], [`Array::explain`], [`stats`]; `ONDINE_DUMP=directory` writes every
-//! stage of every compilation there as numbered text files, `ONDINE_TRACE=file.json` a span per pass, step and evaluation
-//! for Perfetto.
+//! stage of every compilation there as numbered text files, with plan and code, `ONDINE_TRACE=file.json` a span per pass,
+//! step and evaluation for Perfetto.
 #![forbid(unsafe_code)]
 
 mod array;

@@ -40,6 +40,9 @@ fn every_stage_is_written_as_a_numbered_file() {
     assert!(read("0001-job/00-input.txt").contains("graph job("));
     assert!(read("0001-job/01-simplify.txt").starts_with("simplify"));
     assert!(read("0001-job/plan.txt").starts_with("plan job"));
+    let code = read("0001-job/code.txt");
+    assert!(code.contains("nest [4]") && code.contains("mul(t0, t1)"), "{code}");
+    assert!(!path.join("0002-job/code.txt").exists(), "the reference makes no code");
     assert!(read("0002-job/00-input.txt").contains("graph job("));
     // A place that cannot be written is reported once and harms nothing.
     let nowhere = run(&path.join("0001-job/plan.txt"));

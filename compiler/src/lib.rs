@@ -8,6 +8,7 @@
 mod error;
 mod fft;
 mod fuse;
+mod hoist;
 mod licence;
 mod memory;
 mod pass;
@@ -56,11 +57,17 @@ pub fn compile(
     let mut graph = graph.prune();
     verify(&graph).map_err(|source| Error::Pass { pass: "input", source })?;
     watch(&Stage { name: "input", applied: &[], graph: &graph, changed: true, remarks: &[] });
+    let mut setup = None;
     for pass in PASSES {
-        graph = run(pass, &graph, target, options, watch)?;
+        graph = run(pass, &graph, target, options, &mut setup, watch)?;
     }
     verify_fused(&graph).map_err(|source| Error::Pass { pass: "fuse", source })?;
-    Ok(Program { main: Plan::new(graph), guard: None })
+    let mut main = Plan::new(graph);
+    if let Some(setup) = setup {
+        // It has no inputs, so nothing is hoisted out of it in turn.
+        main.setup = Some(Box::new(compile(&setup, target, options, &mut |_| {})?.main));
+    }
+    Ok(Program { main, guard: None })
 }
 
 /// More would not be read.
@@ -72,11 +79,13 @@ fn run(
     before: &Graph,
     target: &Target,
     options: &Options,
+    setup: &mut Option<Graph>,
     watch: &mut dyn FnMut(&Stage),
 ) -> Result<Graph, Error> {
-    let mut cx = Cx { target, allowed: options.licences, applied: Vec::new(), remarks: Vec::new() };
+    let mut cx = Cx { target, allowed: options.licences, applied: Vec::new(), remarks: Vec::new(), setup: None };
     let broken = |source| Error::Pass { pass: pass.name, source };
     let after = (pass.run)(before, &mut cx).map_err(broken)?.prune();
+    *setup = setup.take().or(cx.setup);
     verify(&after).map_err(broken)?;
     for (result, (old, new)) in before.results().iter().zip(after.results()).enumerate() {
         let (old, new) = (before.ty(*old), after.ty(*new));

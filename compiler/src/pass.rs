@@ -21,6 +21,8 @@ pub struct Cx<'a> {
     pub applied: Vec<Applied>,
     /// Why values were written to memory instead of being fused with their neighbours.
     pub remarks: Vec<Remark>,
+    /// The graph that computes the inputs which a pass added after those of its graph.
+    pub setup: Option<Graph>,
 }
 
 /// Why a value of the old graph is written to memory.
@@ -50,6 +52,8 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "sink_views", run: crate::sink_views::sink_views },
     // Identities that the moved views uncovered.
     Pass { name: "simplify", run: crate::simplify::simplify },
+    // Constants are as large as they get, and what is left is all that fusion has to look at.
+    Pass { name: "hoist", run: crate::hoist::hoist },
     // One axis each, in the order that lets neighbours share a sweep; after all rewrites that want whole transforms.
     Pass { name: "split_fft", run: crate::fft::split::split_fft },
     // Anchors, regions, sweeps: graph-level work ends here.

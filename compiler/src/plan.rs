@@ -40,6 +40,8 @@ pub struct Plan {
     pub results: Vec<Place>,
     /// Bytes of each `Place::Result`.
     pub result_bytes: Vec<usize>,
+    /// A plan without inputs that runs once, before this one first does: its results are the last inputs of this one.
+    pub setup: Option<Box<Plan>>,
 }
 
 /// One node to run.
@@ -76,7 +78,7 @@ impl Plan {
     pub(crate) fn new(graph: Graph) -> Plan {
         let order = schedule(&graph);
         let Layout { places, steps, arena, results, result_bytes } = layout(&graph, &order, Plan::ALIGNMENT);
-        Plan { graph, steps, places, arena, results, result_bytes }
+        Plan { graph, steps, places, arena, results, result_bytes, setup: None }
     }
 
     /// Bytes of all memory in use while the plan runs: inputs, temporaries and results.
@@ -154,6 +156,9 @@ impl fmt::Display for Plan {
                 )?;
             }
             writeln!(f)?;
+        }
+        if let Some(setup) = &self.setup {
+            write!(f, "once before, {} B: {setup}", setup.result_bytes.iter().sum::<usize>())?;
         }
         Ok(())
     }

@@ -48,6 +48,11 @@ pub trait Executable: Send + Sync {
 
     /// The plan it runs, if it has one.
     fn plan(&self) -> Option<&Plan>;
+
+    /// The code of its kernels in text, for people: nests, and what is generated from them. `None` if it makes none.
+    fn code(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A handle on a device. Handles on one device are equal.

@@ -5,7 +5,7 @@ pub mod emulator;
 pub mod random;
 
 use ondine_ir::{Graph, Scalar};
-use ondine_runtime::{Buffer, Device, Error, Licences, Options};
+use ondine_runtime::{Buffer, Cpu, Device, Error, Licences, Options};
 
 /// Runs a graph on a device.
 pub fn run(graph: &Graph, device: &Device, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
@@ -20,6 +20,8 @@ pub fn run_with(
     params: &[Scalar],
     licences: Licences,
 ) -> Result<Vec<Buffer>, Error> {
+    // Tiny graphs are compiled here too, unless all are interpreted.
+    Cpu::shared().set_interpreted(Cpu::shared().is_interpreted());
     let executable = device.backend().compile(graph, &Options { licences }, &mut |_| {})?;
     let run = || -> Result<Vec<Buffer>, Error> {
         executable.run(inputs, params)?.iter().map(|buffer| device.backend().download(buffer)).collect()

@@ -115,6 +115,12 @@ impl Cache {
         slot.get_or_init(compile).clone()
     }
 
+    /// The kernel of a key that was asked for before, `None` if there is none yet.
+    fn find(&self, key: &Key) -> Option<Option<Arc<Kernel>>> {
+        let generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.iter().find_map(|slots| slots.get(key))?.get().cloned()
+    }
+
     fn slot(&self, key: &Key) -> Slot {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         let [young, old] = &mut *generations;
@@ -172,20 +178,27 @@ impl Kernels {
         Kernels { parts: nest.parts.iter().map(|_| Link::default()).collect() }
     }
 
-    /// The kernel for some loops of a part, `None` if they are to be interpreted.
-    pub fn get(&self, at: usize, part: &Part, loops: &Loops) -> Option<Arc<Kernel>> {
+    /// The kernel for some loops of a part, `None` if they are to be interpreted: because they cannot be compiled, or
+    /// because that is not worth it (`compile` is false) and nobody did it before.
+    pub fn get(&self, at: usize, part: &Part, loops: &Loops, compile: bool) -> Option<Arc<Kernel>> {
         let classes = classes(part, loops);
-        let find = || Cache::shared().get(&Key { body: part.body.clone(), classes: classes.clone() });
+        let key = || Key { body: part.body.clone(), classes: classes.clone() };
         let mut link = &self.parts[at];
         for _ in 0..CHAIN {
-            let fresh = || Box::new(Found { classes: classes.clone(), kernel: find(), next: Link::default() });
-            let found = link.0.get_or_init(fresh);
+            let found = match link.0.get() {
+                Some(found) => found,
+                None => {
+                    let kernel = if compile { Cache::shared().get(&key()) } else { Cache::shared().find(&key())? };
+                    let fresh = || Box::new(Found { classes: classes.clone(), kernel, next: Link::default() });
+                    link.0.get_or_init(fresh)
+                }
+            };
             if found.classes == classes {
                 return found.kernel.clone();
             }
             link = &found.next;
         }
-        find()
+        Cache::shared().get(&key())
     }
 }
 

@@ -21,6 +21,7 @@ mod vector;
 pub mod vmath;
 mod words;
 
+pub use arena::code_bytes;
 pub use cache::{Cache, Classes, Kernels, Key, Stats};
 pub use kernel::{Kernel, clif};
 

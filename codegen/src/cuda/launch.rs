@@ -46,10 +46,14 @@ pub fn launches(nest: &Nest, within: Option<&Frame>, is_aliased: bool, shift: &d
     let mut launches = Vec::new();
     for part in &nest.parts {
         for block in &part.blocks {
-            let frame = within.map_or_else(|| Some(block.frame.clone()), |within| block.frame.intersect(within));
-            let mut frames: Vec<Frame> = frame.into_iter().collect();
+            let extents: SmallVec<[usize; 4]> = (0..block.grid.origin.len())
+                .map(|axis| (block.grid.end(axis) - block.grid.origin[axis]) as usize)
+                .collect();
+            let all = Frame { origin: block.grid.origin.clone(), extents };
+            let mut frames = vec![within.cloned().unwrap_or(all)];
             while let Some(frame) = frames.pop() {
                 let Some(mut loops) = Loops::new(part, block, &frame) else { continue };
+                keep_short_rows(part, &mut loops);
                 for (place, access) in loops.places.iter_mut().zip(&part.accesses) {
                     if let nest::Access::Read(memory, _) | nest::Access::Write(memory, _) = access {
                         place.base += shift(*memory);
@@ -66,6 +70,19 @@ pub fn launches(nest: &Nest, within: Option<&Frame>, is_aliased: bool, shift: &d
         }
     }
     launches
+}
+
+/// Makes the loop along which results are neighbours the innermost one, however short: neighbouring threads write
+/// neighbours.
+fn keep_short_rows(part: &Part, loops: &mut Loops) {
+    let rank = loops.extents.len();
+    let store = part.accesses.iter().position(|access| matches!(access, nest::Access::Write(..)));
+    let Some(store) = store.filter(|_| rank > 1 && !loops.is_transposed) else { return };
+    let strides = &loops.places[store].strides;
+    if strides[rank - 2].abs() < strides[rank - 1].abs() {
+        loops.extents.swap(rank - 2, rank - 1);
+        loops.places.iter_mut().for_each(|place| place.strides.swap(rank - 2, rank - 1));
+    }
 }
 
 /// The launch that folds a nest of one block along some axes, and how many of its loops run over outputs; `None` where
@@ -104,7 +121,7 @@ fn push_unit(loops: &mut Loops) {
 /// Adds a loop over an axis of a block, or lengthens the innermost one behind the first `before` where accesses go on
 /// evenly.
 fn push(loops: &mut Loops, block: &nest::Block, axis: usize, before: usize) {
-    let extent = block.frame.extents[axis];
+    let extent = block.grid.extents[axis];
     if extent == 1 {
         return;
     }

@@ -1,11 +1,11 @@
-//! Index expressions over a box: affine where every division and modulus has a constant quotient, otherwise the places
+//! Index expressions over a grid: affine where every division and modulus has a constant quotient, otherwise the places
 //! at which the box must be cut so that they have.
 
-use super::Frame;
+use super::Grid;
 use ondine_ir::{Atom, Bound, Index};
 use smallvec::SmallVec;
 
-/// `constant + sum of coefficients[axis] * position[axis]`.
+/// `constant + sum of coefficients[axis] * turn[axis]`, with turns counted from the first position of a grid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Affine {
     pub constant: i64,
@@ -25,66 +25,77 @@ pub(super) enum Unresolved {
 const MOST_CUTS: i64 = 64;
 
 impl Affine {
-    fn constant(value: i64, rank: usize) -> Affine {
+    pub(super) fn constant(value: i64, rank: usize) -> Affine {
         Affine { constant: value, coefficients: SmallVec::from_elem(0, rank) }
     }
 
-    fn add(&mut self, other: &Affine, factor: i64) {
+    pub(super) fn add(&mut self, other: &Affine, factor: i64) {
         self.constant += other.constant * factor;
         for (mine, theirs) in self.coefficients.iter_mut().zip(&other.coefficients) {
             *mine += theirs * factor;
         }
     }
 
-    /// The smallest and the largest value in a frame.
-    fn range(&self, frame: &Frame) -> (i64, i64) {
+    /// The smallest and the largest value in a grid.
+    fn range(&self, grid: &Grid) -> (i64, i64) {
         let (mut low, mut high) = (self.constant, self.constant);
-        for (axis, coefficient) in self.coefficients.iter().enumerate() {
-            let first = coefficient * frame.origin[axis];
-            let last = coefficient * (frame.end(axis) - 1).max(frame.origin[axis]);
-            low += first.min(last);
-            high += first.max(last);
+        for (coefficient, extent) in self.coefficients.iter().zip(&grid.extents) {
+            let last = coefficient * (*extent as i64 - 1).max(0);
+            low += last.min(0);
+            high += last.max(0);
         }
         (low, high)
     }
 
-    /// The value at a position.
-    pub(super) fn at(&self, position: &[i64]) -> i64 {
-        self.constant + self.coefficients.iter().zip(position).map(|(c, p)| c * p).sum::<i64>()
-    }
-
     /// The positions at which the value crosses thresholds, if it depends on one axis.
-    fn cut(&self, thresholds: impl Iterator<Item = i64>, frame: &Frame) -> Unresolved {
+    fn cut(&self, thresholds: impl Iterator<Item = i64>, grid: &Grid) -> Unresolved {
         let mut axes = (0..self.coefficients.len()).filter(|&axis| self.coefficients[axis] != 0);
         let (Some(axis), None) = (axes.next(), axes.next()) else { return Unresolved::Mixed };
-        let (slope, inside) = (self.coefficients[axis], frame.origin[axis] + 1..frame.end(axis));
+        let (slope, inside) = (self.coefficients[axis], 1..grid.extents[axis] as i64);
         let crossing = |threshold: i64| {
-            // The first position on the other side of `value >= threshold`.
+            // The first turn on the other side of `value >= threshold`.
             let distance = threshold - self.constant;
             match slope > 0 {
                 true => -(-distance).div_euclid(slope),
                 false => (-distance).div_euclid(-slope) + 1,
             }
         };
-        Unresolved::Cut { axis, at: thresholds.map(crossing).filter(|at| inside.contains(at)).collect() }
+        Unresolved::Cut {
+            axis,
+            at: thresholds
+                .map(crossing)
+                .filter(|at| inside.contains(at))
+                .map(|turn| grid.origin[axis] + turn * grid.steps[axis])
+                .collect(),
+        }
     }
 
     /// The quotient by a positive constant and the rest, both affine.
-    fn split(&self, divisor: i64, frame: &Frame) -> Result<(Affine, Affine), Unresolved> {
+    fn split(&self, divisor: i64, grid: &Grid) -> Result<(Affine, Affine), Unresolved> {
         let rank = self.coefficients.len();
-        let (low, high) = self.range(frame);
+        let (low, high) = self.range(grid);
         let (first, last) = (low.div_euclid(divisor), high.div_euclid(divisor));
         let quotient = if first == last {
             Affine::constant(first, rank)
-        } else if self.coefficients.iter().all(|coefficient| coefficient % divisor == 0) {
-            Affine {
-                constant: self.constant.div_euclid(divisor),
-                coefficients: self.coefficients.iter().map(|coefficient| coefficient / divisor).collect(),
-            }
-        } else if last - first > MOST_CUTS {
-            return Err(Unresolved::Mixed);
         } else {
-            return Err(self.cut((first + 1..=last).map(|quotient| quotient * divisor), frame));
+            // What is divided evenly adds to the quotient, whatever becomes of the remainder.
+            let (mut even, mut odd) = (Affine::constant(0, rank), Affine::constant(self.constant, rank));
+            for (axis, coefficient) in self.coefficients.iter().enumerate() {
+                match coefficient % divisor {
+                    0 => even.coefficients[axis] = coefficient / divisor,
+                    _ => odd.coefficients[axis] = *coefficient,
+                }
+            }
+            let (low, high) = odd.range(grid);
+            let (first, last) = (low.div_euclid(divisor), high.div_euclid(divisor));
+            if last - first > MOST_CUTS {
+                return Err(Unresolved::Mixed);
+            }
+            if first != last {
+                return Err(odd.cut((first + 1..=last).map(|quotient| quotient * divisor), grid));
+            }
+            even.constant = first;
+            even
         };
         let mut rest = self.clone();
         rest.add(&quotient, -divisor);
@@ -92,36 +103,36 @@ impl Affine {
     }
 }
 
-/// The expression as an affine function over a frame.
-pub(super) fn resolve(index: &Index, frame: &Frame) -> Result<Affine, Unresolved> {
-    let mut sum = Affine::constant(index.offset(), frame.origin.len());
+/// The expression as an affine function over a grid.
+pub(super) fn resolve(index: &Index, grid: &Grid) -> Result<Affine, Unresolved> {
+    let mut sum = Affine::constant(index.offset(), grid.origin.len());
     for (atom, coefficient) in index.terms() {
-        sum.add(&resolve_atom(atom, frame)?, *coefficient);
+        sum.add(&resolve_atom(atom, grid)?, *coefficient);
     }
     Ok(sum)
 }
 
 /// As [`resolve`], for one atom.
-pub(super) fn resolve_atom(atom: &Atom, frame: &Frame) -> Result<Affine, Unresolved> {
+pub(super) fn resolve_atom(atom: &Atom, grid: &Grid) -> Result<Affine, Unresolved> {
     match atom {
         Atom::Axis(axis) => {
-            let mut position = Affine::constant(0, frame.origin.len());
-            position.coefficients[*axis as usize] = 1;
+            let mut position = Affine::constant(grid.origin[*axis as usize], grid.origin.len());
+            position.coefficients[*axis as usize] = grid.steps[*axis as usize];
             Ok(position)
         }
-        Atom::Div(inner, divisor) => Ok(resolve(inner, frame)?.split(*divisor, frame)?.0),
-        Atom::Rem(inner, modulus) => Ok(resolve(inner, frame)?.split(*modulus, frame)?.1),
+        Atom::Div(inner, divisor) => Ok(resolve(inner, grid)?.split(*divisor, grid)?.0),
+        Atom::Rem(inner, modulus) => Ok(resolve(inner, grid)?.split(*modulus, grid)?.1),
     }
 }
 
-/// Whether a bound holds everywhere in a frame, or nowhere.
-pub(super) fn decide(bound: &Bound, frame: &Frame) -> Result<bool, Unresolved> {
-    let value = resolve(&bound.index, frame)?;
-    let (low, high) = value.range(frame);
+/// Whether a bound holds everywhere in a grid, or nowhere.
+pub(super) fn decide(bound: &Bound, grid: &Grid) -> Result<bool, Unresolved> {
+    let value = resolve(&bound.index, grid)?;
+    let (low, high) = value.range(grid);
     match () {
         () if low >= bound.start && high < bound.end => Ok(true),
         () if high < bound.start || low >= bound.end => Ok(false),
-        () => Err(value.cut([bound.start, bound.end].into_iter(), frame)),
+        () => Err(value.cut([bound.start, bound.end].into_iter(), grid)),
     }
 }
 
@@ -129,16 +140,16 @@ pub(super) fn decide(bound: &Bound, frame: &Frame) -> Result<bool, Unresolved> {
 mod tests {
     use super::*;
 
-    fn frame(extents: &[usize]) -> Frame {
-        Frame::whole(extents)
+    fn grid(extents: &[usize]) -> Grid {
+        Grid::whole(extents)
     }
 
     #[test]
     fn a_roll_is_cut_where_it_wraps() {
         let rolled = Index::axis(0).plus(3).rem(10, &[10]);
-        assert_eq!(resolve(&rolled, &frame(&[10])), Err(Unresolved::Cut { axis: 0, at: vec![7] }));
-        let tail = Frame { origin: [7].as_slice().into(), extents: [3].as_slice().into() };
-        assert_eq!(resolve(&rolled, &tail).expect("one side").constant, -7);
+        assert_eq!(resolve(&rolled, &grid(&[10])), Err(Unresolved::Cut { axis: 0, at: vec![7] }));
+        let tail = Grid { origin: [7].as_slice().into(), ..grid(&[3]) };
+        assert_eq!(resolve(&rolled, &tail).expect("one side").constant, 0);
     }
 
     #[test]
@@ -146,7 +157,7 @@ mod tests {
         for slope in [-3, -2, -1, 1, 2, 3] {
             let value = Index::axis(0).times(slope).plus(40);
             let cut = value.div(7, &[20]);
-            let Err(Unresolved::Cut { at, .. }) = resolve(&cut, &frame(&[20])) else { panic!("{cut} is not affine") };
+            let Err(Unresolved::Cut { at, .. }) = resolve(&cut, &grid(&[20])) else { panic!("{cut} is not affine") };
             let wanted: Vec<i64> = (1..20).filter(|&x| cut.at(&[x]) != cut.at(&[x - 1])).collect();
             let mut at = at;
             at.sort_unstable();
@@ -157,6 +168,6 @@ mod tests {
     #[test]
     fn mixed_divisions_are_not_cut() {
         let mixed = Index::axis(0).times(24).add(&Index::axis(1)).div(30, &[5, 24]);
-        assert_eq!(resolve(&mixed, &frame(&[5, 24])), Err(Unresolved::Mixed));
+        assert_eq!(resolve(&mixed, &grid(&[5, 24])), Err(Unresolved::Mixed));
     }
 }

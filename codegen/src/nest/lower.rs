@@ -1,9 +1,9 @@
 //! From regions and layouts to a nest.
 
-use super::affine::{decide, resolve, resolve_atom};
+use super::affine::{Affine, decide, resolve, resolve_atom};
 use super::build::Builder;
-use super::frame::boxes;
-use super::{Access, Block, Frame, Inst, Memory, Nest, Part, Place, Source, Var};
+use super::grid::grids;
+use super::{Access, Block, Grid, Inst, Memory, Nest, Part, Place, Source, Var};
 use ondine_ir::{self as ir, Atom, Binary, Bound, DType, Index, Region, Scalar, Shape};
 use smallvec::SmallVec;
 
@@ -45,8 +45,8 @@ pub fn lower(regions: &[&Region], layouts: &Layouts) -> Nest {
     let extents = regions.first().expect("a nest has a region").extents.clone();
     assert!(regions.iter().all(|region| region.extents == extents), "the regions of a nest share their extents");
     let mut parts: Vec<Part> = Vec::new();
-    for frame in boxes(regions, &extents) {
-        let mut lowering = Lowering { frame: &frame, layouts, builder: Builder::default() };
+    for grid in grids(regions, &extents) {
+        let mut lowering = Lowering { grid: &grid, layouts, builder: Builder::default() };
         let values: SmallVec<[Var; 2]> = regions.iter().map(|region| lowering.region(region)).collect();
         for (at, value) in values.into_iter().enumerate() {
             let index = Index::identity(extents.rank());
@@ -55,7 +55,7 @@ pub fn lower(regions: &[&Region], layouts: &Layouts) -> Nest {
             lowering.builder.store(access, place, value);
         }
         let built = lowering.builder.finish();
-        let block = Block { frame, places: built.places, scalars: built.scalars };
+        let block = Block { grid, places: built.places, scalars: built.scalars };
         match parts.iter_mut().find(|part| part.body == built.body && part.accesses == built.accesses) {
             Some(part) => part.blocks.push(block),
             None => parts.push(Part { body: built.body, accesses: built.accesses, blocks: vec![block] }),
@@ -72,8 +72,8 @@ fn merge(blocks: &mut Vec<Block>) {
     let mut at = 0;
     while at < blocks.len() {
         let after = |next: &Block| {
-            let axis = blocks[at].frame.continues(&next.frame)?;
-            let moved = blocks[at].frame.extents[axis] as i64;
+            let axis = blocks[at].grid.continues(&next.grid)?;
+            let moved = blocks[at].grid.extents[axis] as i64;
             let even = blocks[at].places.iter().zip(&next.places).all(|(place, next)| {
                 place.strides == next.strides && place.base + moved * place.strides[axis] == next.base
             });
@@ -81,7 +81,7 @@ fn merge(blocks: &mut Vec<Block>) {
         };
         match blocks.iter().enumerate().find_map(|(other, next)| Some((other, after(next)?))) {
             Some((other, axis)) => {
-                blocks[at].frame.extents[axis] += blocks[other].frame.extents[axis];
+                blocks[at].grid.extents[axis] += blocks[other].grid.extents[axis];
                 blocks.remove(other);
                 // What is joined may now continue an earlier one.
                 at = 0;
@@ -92,7 +92,7 @@ fn merge(blocks: &mut Vec<Block>) {
 }
 
 struct Lowering<'a> {
-    frame: &'a Frame,
+    grid: &'a Grid,
     layouts: &'a Layouts<'a>,
     builder: Builder,
 }
@@ -122,7 +122,7 @@ impl Lowering<'_> {
             ir::Inst::Anchor => {
                 let layout = self.layouts.anchor.expect("a region with an anchor is given its layout");
                 let place =
-                    self.affine(&Index::identity(self.frame.origin.len()), layout).expect("the identity is affine");
+                    self.affine(&Index::identity(self.grid.origin.len()), layout).expect("the identity is affine");
                 self.load(Access::Read(Memory::Anchor, dtype), place, dtype)
             }
             ir::Inst::Load { operand, index, within, otherwise } => {
@@ -154,7 +154,7 @@ impl Lowering<'_> {
         }
         let offset = self.index(&offset(index, layout));
         let mask = (!everywhere).then(|| (inside, self.builder.scalar(Source::Literal(otherwise), dtype)));
-        let nowhere = Place { base: 0, strides: SmallVec::from_elem(0, self.frame.origin.len()) };
+        let nowhere = Place { base: 0, strides: SmallVec::from_elem(0, self.grid.origin.len()) };
         let access = self.builder.access(access, nowhere);
         self.builder.push(Inst::Gather { access, offset, mask }, dtype)
     }
@@ -165,15 +165,15 @@ impl Lowering<'_> {
     }
 
     fn place(&self, index: &Index) -> Option<Place> {
-        let affine = resolve(index, self.frame).ok()?;
-        Some(Place { base: affine.at(&self.frame.origin), strides: affine.coefficients })
+        let affine = resolve(index, self.grid).ok()?;
+        Some(Place { base: affine.constant, strides: affine.coefficients })
     }
 
     /// True where all bounds hold: a literal where the box decides that.
     fn inside(&mut self, domain: &[Bound]) -> Var {
         let mut inside = self.builder.bool(true);
         for bound in domain {
-            let holds = match decide(bound, self.frame) {
+            let holds = match decide(bound, self.grid) {
                 Ok(holds) => self.builder.bool(holds),
                 Err(_) => {
                     let zero = self.builder.scalar(Source::Literal(Scalar::zero(DType::I64)), DType::I64);
@@ -192,21 +192,15 @@ impl Lowering<'_> {
     /// An index as `i64`: a position where it is affine, arithmetic on positions where it is not.
     fn index(&mut self, index: &Index) -> Var {
         // What is affine adds up to one position; each other atom is computed and added.
-        let mut smooth = Index::constant(index.offset());
+        let mut smooth = Affine::constant(index.offset(), self.grid.origin.len());
         let mut rough = Vec::new();
         for (atom, coefficient) in index.terms() {
-            match (resolve_atom(atom, self.frame), atom) {
-                (Ok(affine), _) => {
-                    let terms = affine.coefficients.iter().enumerate();
-                    let sum = terms.fold(Index::constant(affine.constant), |sum, (axis, coefficient)| {
-                        sum.add(&Index::axis(axis).times(*coefficient))
-                    });
-                    smooth = smooth.add(&sum.times(*coefficient));
-                }
-                (Err(_), atom) => rough.push((atom, *coefficient)),
+            match resolve_atom(atom, self.grid) {
+                Ok(affine) => smooth.add(&affine, *coefficient),
+                Err(_) => rough.push((atom, *coefficient)),
             }
         }
-        let place = self.place(&smooth).expect("a sum of affine functions is affine");
+        let place = Place { base: smooth.constant, strides: smooth.coefficients };
         let is_zero = place.base == 0 && place.strides.iter().all(|stride| *stride == 0);
         let mut sum = None;
         if !is_zero || rough.is_empty() {

@@ -1,7 +1,7 @@
 //! Regions with layouts lowered to boxes and bodies: what every generator of code starts from.
 //!
 //! A [`Nest`] is a list of [`Part`]s, each one [`Body`] and the [`Block`]s that run it. A block is a box of the iteration
-//! space; inside it every access is affine, so all that is left of index maps, shifts, padding and masks is a base and
+//! space, or a [`Grid`] in one; inside it every access is affine, so all that is left of index maps, shifts, padding and masks is a base and
 //! strides. [`walk`] hands a body to anything that implements [`Emit`]; [`Interpreter`] is one such thing.
 #![forbid(unsafe_code)]
 
@@ -10,6 +10,7 @@ mod body;
 mod build;
 mod emit;
 mod frame;
+mod grid;
 mod interpret;
 mod lower;
 mod math;
@@ -22,6 +23,7 @@ mod tile;
 pub use body::{Body, Inst, Literal, Var};
 pub use emit::{Emit, walk};
 pub use frame::Frame;
+pub use grid::Grid;
 pub use interpret::{Interpreter, Storage};
 pub use lower::{Layout, Layouts, lower};
 pub(crate) use ops::{binary as tile_binary, unary as tile_unary};
@@ -74,12 +76,12 @@ pub enum Memory {
     Result(u32),
 }
 
-/// A box of the iteration space with everything that a body does not hold.
+/// A box of the iteration space, or every so-manieth position of one, with everything that a body does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The box.
-    pub frame: Frame,
-    /// Where each access begins and how it moves.
+    /// Its positions.
+    pub grid: Grid,
+    /// Where each access begins and how it moves from one position to the next.
     pub places: Vec<Place>,
     /// The value of each scalar slot.
     pub scalars: Vec<Source>,
@@ -88,9 +90,9 @@ pub struct Block {
 /// An affine offset in elements.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// The offset at the origin of the block.
+    /// The offset at the first position of the block.
     pub base: i64,
-    /// What one step along each axis adds.
+    /// What the next position along each axis adds.
     pub strides: SmallVec<[i64; 4]>,
 }
 

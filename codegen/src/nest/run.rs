@@ -44,16 +44,18 @@ impl Lanes {
 /// Sides of the square tiles of transposed accesses.
 const SQUARE: usize = 16;
 
+/// Extents of innermost loops that do not fill a vector or two.
+const SHORT: usize = 7;
+
 impl Loops {
     /// The loops over a block as far as it lies in a box, `None` if it does not.
     pub fn new(part: &Part, block: &Block, within: &Frame) -> Option<Loops> {
-        let frame = block.frame.intersect(within)?;
+        let (grid, turns) = block.grid.intersect(within)?;
         let places: SmallVec<[Place; 8]> = block
             .places
             .iter()
             .map(|place| {
-                let moved = (0..frame.origin.len())
-                    .map(|axis| (frame.origin[axis] - block.frame.origin[axis]) * place.strides[axis]);
+                let moved = turns.iter().zip(&place.strides).map(|(turns, stride)| turns * stride);
                 Place { base: place.base + moved.sum::<i64>(), strides: place.strides.clone() }
             })
             .collect();
@@ -62,8 +64,7 @@ impl Loops {
             _ => None,
         });
         let stored = |axis: usize| store.map_or(0, |store| places[store].strides[axis].unsigned_abs());
-        let mut axes: SmallVec<[usize; 4]> =
-            (0..frame.extents.len()).filter(|&axis| frame.extents[axis] != 1).collect();
+        let mut axes: SmallVec<[usize; 4]> = (0..grid.extents.len()).filter(|&axis| grid.extents[axis] != 1).collect();
         axes.sort_by_key(|&axis| std::cmp::Reverse(stored(axis)));
         // An axis along which something else is contiguous comes last but one.
         let mut is_transposed = false;
@@ -85,12 +86,23 @@ impl Loops {
         let strides: SmallVec<[SmallVec<[i64; 4]>; 8]> =
             loops.places.iter_mut().map(|place| std::mem::take(&mut place.strides)).collect();
         for axis in axes {
-            loops.push(frame.extents[axis], strides.iter().map(|strides| strides[axis]).collect());
+            loops.push(grid.extents[axis], strides.iter().map(|strides| strides[axis]).collect());
         }
         if loops.extents.is_empty() {
             loops.push(1, SmallVec::from_elem(0, strides.len()));
         }
+        loops.turn_short_rows();
         Some(loops)
+    }
+
+    /// Makes a long loop around a short one the innermost: vectors and tiles are filled from it. Squares stay.
+    fn turn_short_rows(&mut self) {
+        let rank = self.extents.len();
+        if rank < 2 || self.is_transposed || self.extents[rank - 1] > SHORT || self.extents[rank - 2] <= SHORT {
+            return;
+        }
+        self.extents.swap(rank - 2, rank - 1);
+        self.places.iter_mut().for_each(|place| place.strides.swap(rank - 2, rank - 1));
     }
 
     /// Adds a loop inside the others, or lengthens the innermost one where every access goes on evenly.

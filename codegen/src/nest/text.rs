@@ -35,9 +35,12 @@ impl fmt::Display for Source {
 impl fmt::Display for Block {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "block [")?;
-        for axis in 0..self.frame.origin.len() {
+        for axis in 0..self.grid.origin.len() {
             let comma = if axis == 0 { "" } else { ", " };
-            write!(f, "{comma}{}..{}", self.frame.origin[axis], self.frame.end(axis))?;
+            write!(f, "{comma}{}..{}", self.grid.origin[axis], self.grid.end(axis))?;
+            if self.grid.steps[axis] != 1 {
+                write!(f, " by {}", self.grid.steps[axis])?;
+            }
         }
         f.write_str("]")?;
         for (at, place) in self.places.iter().enumerate() {

@@ -118,7 +118,7 @@ pub fn run(pass: &str, graph: &Graph) -> (Graph, String, Vec<String>) {
 /// The same for another target.
 pub fn run_for(target: &Target, pass: &str, graph: &Graph) -> (Graph, String, Vec<String>) {
     let pass = PASSES.iter().find(|known| known.name == pass).expect("the pass exists");
-    let mut cx = Cx { target, allowed: Licences::default(), applied: Vec::new(), remarks: Vec::new() };
+    let mut cx = Cx { target, allowed: Licences::default(), applied: Vec::new(), remarks: Vec::new(), setup: None };
     let after = (pass.run)(graph, &mut cx).expect("the pass runs").prune();
     verify(&after).unwrap_or_else(|error| panic!("{error}\n{after}"));
     let types = |graph: &Graph| graph.results().iter().map(|&value| graph.ty(value).clone()).collect::<Vec<_>>();

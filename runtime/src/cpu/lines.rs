@@ -138,6 +138,12 @@ impl Lines {
         })
     }
 
+    /// Its nests, for people.
+    pub(super) fn codes(&self) -> Vec<&Code> {
+        let stores = self.stores.nests().map(|(code, _)| code);
+        self.stages.iter().map(|stage| &stage.region).chain(stores).collect()
+    }
+
     /// # Safety
     /// The slots of the launch are valid for the kernel, as [`Raw::new`] says.
     pub(super) unsafe fn run(&self, launch: &Launch) -> Result<(), Error> {

@@ -16,7 +16,7 @@ pub use memory::HostMemory;
 use crate::{Backend, Buffer, Device, Error, Executable, trace};
 use ondine_compiler::{Options, Program, Stage, Target};
 use ondine_ir::Graph;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -24,7 +24,19 @@ use std::time::Instant;
 pub struct Cpu {
     threads: threads::Threads,
     transforms: transform::Cache,
-    is_interpreted: AtomicBool,
+    /// An [`Interpretation`].
+    interpretation: AtomicU8,
+}
+
+/// Which nests are interpreted instead of compiled. Results do not depend on it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Interpretation {
+    /// Tiny ones that have not run often.
+    Cold,
+    /// None that can be compiled.
+    Never,
+    /// All.
+    Always,
 }
 
 impl Cpu {
@@ -34,7 +46,11 @@ impl Cpu {
         CPU.get_or_init(|| Cpu {
             threads: threads::Threads::from_environment(),
             transforms: transform::Cache::new(),
-            is_interpreted: AtomicBool::new(std::env::var("ONDINE_INTERPRET").is_ok_and(|text| text.trim() == "1")),
+            interpretation: AtomicU8::new(match std::env::var("ONDINE_INTERPRET").as_deref().map(str::trim) {
+                Ok("1") => Interpretation::Always,
+                Ok("0") => Interpretation::Never,
+                _ => Interpretation::Cold,
+            } as u8),
         })
     }
 
@@ -53,15 +69,22 @@ impl Cpu {
         pool::Pool::shared().in_use()
     }
 
-    /// True if kernels are interpreted instead of compiled: the environment has `ONDINE_INTERPRET=1`, or
+    /// True if all kernels are interpreted instead of compiled: the environment has `ONDINE_INTERPRET=1`, or
     /// [`Cpu::set_interpreted`] said so. Machines that kernels cannot be compiled for interpret them anyway.
     pub fn is_interpreted(&self) -> bool {
-        self.is_interpreted.load(Ordering::Relaxed)
+        self.interpretation() == Interpretation::Always
     }
 
-    /// Chooses between interpreted and compiled kernels. Results do not depend on it.
+    /// Chooses between interpreted and compiled kernels, as `ONDINE_INTERPRET=1` and `=0` do. Without a choice kernels of
+    /// few elements are interpreted until they have run often. Results do not depend on it.
     pub fn set_interpreted(&self, is_interpreted: bool) {
-        self.is_interpreted.store(is_interpreted, Ordering::Relaxed);
+        let chosen = if is_interpreted { Interpretation::Always } else { Interpretation::Never };
+        self.interpretation.store(chosen as u8, Ordering::Relaxed);
+    }
+
+    fn interpretation(&self) -> Interpretation {
+        let all = [Interpretation::Cold, Interpretation::Never, Interpretation::Always];
+        all[self.interpretation.load(Ordering::Relaxed) as usize]
     }
 
     /// Makes a compiled program ready to run.

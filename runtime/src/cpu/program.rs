@@ -4,12 +4,14 @@ use super::lines::Lines;
 use super::map::Stores;
 use super::pool::Pool;
 use super::reduce::Reduction;
-use super::storage::Slot;
+use super::storage::{Code, Slot};
 use super::{Cpu, HostMemory, internal, library};
 use crate::{Buffer, Error, Executable, trace};
 use ondine_compiler::{Options, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -19,10 +21,64 @@ pub(super) struct CpuProgram {
     program: Program,
     options: Options,
     steps: Vec<Prepared>,
+    setup: Option<Setup>,
     /// The dump line of every step, and the bytes that it reads and writes; made when the first run is traced.
     story: OnceLock<Vec<(String, [u64; 2])>>,
     /// Compiled when the guard first fails.
     fallback: OnceLock<Result<Box<CpuProgram>, Error>>,
+}
+
+/// Constants that the plan reads as its last inputs.
+struct Setup {
+    program: Box<CpuProgram>,
+    /// Set by the first run, if the device still has room for them.
+    kept: OnceLock<Constants>,
+}
+
+/// Values that live as long as a program.
+struct Constants {
+    buffers: Vec<Buffer>,
+    bytes: usize,
+}
+
+/// Bytes of the constants of all programs, and the most of them; programs beyond that compute theirs in every run.
+static CONSTANTS: AtomicUsize = AtomicUsize::new(0);
+const MOST_CONSTANTS: usize = 256 << 20;
+
+impl Constants {
+    /// The buffers, counted; without being kept where there is no room.
+    fn new(buffers: Vec<Buffer>) -> Result<Constants, Vec<Buffer>> {
+        let bytes = buffers.iter().map(|buffer| buffer.ty().bytes()).sum();
+        let room = |held: usize| held.checked_add(bytes).filter(|held| *held <= MOST_CONSTANTS);
+        match CONSTANTS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room) {
+            Ok(_) => Ok(Constants { buffers, bytes }),
+            Err(_) => Err(buffers),
+        }
+    }
+}
+
+impl Drop for Constants {
+    fn drop(&mut self) {
+        CONSTANTS.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Setup {
+    /// The constants: computed now, unless an earlier run has kept them. Threads that come first together all do.
+    fn constants(&self) -> Result<Cow<'_, [Buffer]>, Error> {
+        if let Some(kept) = self.kept.get() {
+            return Ok(Cow::Borrowed(&kept.buffers));
+        }
+        let start = Instant::now();
+        let buffers = self.program.run(&[], &[])?;
+        if let Some(trace) = trace() {
+            trace.span("setup", self.program.program.main.graph.name(), start, &[]);
+        }
+        Ok(match Constants::new(buffers) {
+            Ok(constants) => Cow::Borrowed(&self.kept.get_or_init(|| constants).buffers),
+            Err(buffers) => Cow::Owned(buffers),
+        })
+    }
 }
 
 /// A step with everything that does not change from run to run.
@@ -47,6 +103,17 @@ enum Lowered {
     Library,
 }
 
+impl Lowered {
+    fn codes(&self) -> Vec<&Code> {
+        match self {
+            Lowered::Map(stores) => stores.nests().map(|(code, _)| code).collect(),
+            Lowered::Reduce(reduction) => reduction.codes(),
+            Lowered::Lines(lines) => lines.codes(),
+            Lowered::Library => Vec::new(),
+        }
+    }
+}
+
 /// What a kernel is run on.
 pub(super) struct Launch<'a> {
     pub(super) cpu: &'a Cpu,
@@ -57,6 +124,14 @@ pub(super) struct Launch<'a> {
 
 impl CpuProgram {
     pub(super) fn new(cpu: &'static Cpu, program: Program, options: Options) -> Result<CpuProgram, Error> {
+        let setup = match &program.main.setup {
+            None => None,
+            Some(setup) => {
+                let program = Program { main: Plan::clone(setup), guard: None };
+                let program = Box::new(CpuProgram::new(cpu, program, options)?);
+                Some(Setup { program, kept: OnceLock::new() })
+            }
+        };
         let graph = &program.main.graph;
         let place = |value: Value| {
             let missing = || internal(format!("the plan has no place for {value:?}"));
@@ -84,7 +159,7 @@ impl CpuProgram {
             })
         });
         let steps = steps.collect::<Result<_, Error>>()?;
-        Ok(CpuProgram { cpu, program, options, steps, story: OnceLock::new(), fallback: OnceLock::new() })
+        Ok(CpuProgram { cpu, program, options, steps, setup, story: OnceLock::new(), fallback: OnceLock::new() })
     }
 
     fn story(&self) -> &[(String, [u64; 2])] {
@@ -107,7 +182,13 @@ impl CpuProgram {
 
 impl Executable for CpuProgram {
     fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
-        let mut results = Run::new(&self.program.main, inputs, params)?.finish(self)?;
+        let mut results = match &self.setup {
+            None => Run::new(&self.program.main, inputs, params)?.finish(self)?,
+            Some(setup) => {
+                let all = [inputs, &setup.constants()?].concat();
+                Run::new(&self.program.main, &all, params)?.finish(self)?
+            }
+        };
         if let Some(guard) = &self.program.guard {
             let flag = results.remove(guard.flag);
             if flag.bytes().first() != Some(&1) {
@@ -119,6 +200,16 @@ impl Executable for CpuProgram {
 
     fn plan(&self) -> Option<&Plan> {
         Some(&self.program.main)
+    }
+
+    fn code(&self) -> Option<String> {
+        let mut text = String::new();
+        for (line, step) in self.story().iter().map(|(line, _)| line).zip(&self.steps) {
+            for code in step.lowered.codes() {
+                text.push_str(&format!("{line}\n{}\n", code.text()));
+            }
+        }
+        Some(text)
     }
 }
 

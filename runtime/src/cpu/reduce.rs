@@ -76,6 +76,11 @@ impl Reduction {
         }
     }
 
+    /// Its nests, for people.
+    pub(super) fn codes(&self) -> Vec<&Code> {
+        std::iter::once(&self.load).chain(self.stores.nests().map(|(code, _)| code)).collect()
+    }
+
     /// # Safety
     /// The slots of the launch are valid for the kernel, as [`Raw::new`] says.
     pub(super) unsafe fn run(&self, launch: &Launch) -> Result<(), Error> {

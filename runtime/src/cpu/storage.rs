@@ -1,11 +1,12 @@
 //! Raw memory, and nests that run on it: compiled, or interpreted where they cannot be.
 
-use super::Cpu;
+use super::{Cpu, Interpretation};
 use bytemuck::Pod;
-use ondine_codegen::cpu::Kernels;
+use ondine_codegen::cpu::{Kernels, Key, clif};
 use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Loops, Memory, Nest, Storage};
 use ondine_ir::{DType, Scalar};
 use smallvec::SmallVec;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A place in memory from which offsets count, in elements of whoever reads or writes.
 #[derive(Clone, Copy, Debug)]
@@ -127,25 +128,37 @@ impl Storage for Raw<'_> {
     }
 }
 
-/// A nest with its machine code, which is made when it first runs.
+/// Elements up to which a nest is interpreted at first: compiling it takes as long as interpreting it some hundred times.
+const TINY: usize = 4096;
+
+/// Runs after which a tiny nest is compiled too.
+const HOT: u32 = 16;
+
+/// A nest with its machine code, which is made when it first runs, or when it has run often.
 pub(super) struct Code {
     pub(super) nest: Nest,
     kernels: Kernels,
+    /// Runs so far, where they are counted.
+    runs: AtomicU32,
 }
 
 impl Code {
     pub(super) fn new(nest: Nest) -> Code {
         let kernels = Kernels::new(&nest);
-        Code { nest, kernels }
+        Code { nest, kernels, runs: AtomicU32::new(0) }
     }
 
     /// Runs the nest on a box of its space.
     pub(super) fn run(&self, cpu: &Cpu, within: &Frame, params: &[Scalar], raw: &mut Raw) {
-        let is_interpreted = cpu.is_interpreted();
+        let (is_interpreted, compile) = match cpu.interpretation() {
+            Interpretation::Always => (true, false),
+            Interpretation::Never => (false, true),
+            Interpretation::Cold => (false, self.is_worth_compiling()),
+        };
         for (at, part) in self.nest.parts.iter().enumerate() {
             for block in &part.blocks {
                 let Some(loops) = Loops::new(part, block, within) else { continue };
-                let kernel = if is_interpreted { None } else { self.kernels.get(at, part, &loops) };
+                let kernel = if is_interpreted { None } else { self.kernels.get(at, part, &loops, compile) };
                 match kernel {
                     // SAFETY: the kernel is that of this part and these loops; the rest is the contract of `Raw::new`.
                     Some(kernel) => unsafe {
@@ -155,6 +168,27 @@ impl Code {
                 }
             }
         }
+    }
+}
+
+impl Code {
+    /// The nest in text, with the CLIF of each kernel that a run on all of its space takes.
+    pub(super) fn text(&self) -> String {
+        let whole = Frame::whole(&self.nest.extents);
+        let mut keys: Vec<Key> = Vec::new();
+        for part in &self.nest.parts {
+            let all = part.blocks.iter().filter_map(|block| Some(Key::new(part, &Loops::new(part, block, &whole)?)));
+            all.for_each(|key| {
+                if !keys.contains(&key) {
+                    keys.push(key)
+                }
+            });
+        }
+        keys.iter().filter_map(clif).fold(self.nest.to_string(), |text, clif| text + "\n" + &clif)
+    }
+
+    fn is_worth_compiling(&self) -> bool {
+        self.nest.extents.elements() > TINY || self.runs.fetch_add(1, Ordering::Relaxed) >= HOT
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) struct CudaProgram {
     options: Options,
     steps: Vec<Prepared>,
     functions: Vec<Function>,
+    kernels: Kernels,
     /// The ops whose positions are checked while they run, with the number of positions and the extent.
     checked: Vec<(&'static str, usize, usize)>,
     /// Bytes of scratch memory; steps use it one after the other.
@@ -367,7 +368,17 @@ impl CudaProgram {
         let steps = steps.collect::<Result<_, Error>>()?;
         let scratch = most;
         let functions = context.functions(&kernels.0)?;
-        Ok(CudaProgram { context, program, options, steps, functions, checked, scratch, fallback: OnceLock::new() })
+        Ok(CudaProgram {
+            context,
+            program,
+            options,
+            steps,
+            functions,
+            kernels,
+            checked,
+            scratch,
+            fallback: OnceLock::new(),
+        })
     }
 
     fn fallback(&self, graph: &ondine_ir::Graph) -> Result<&CudaProgram, Error> {
@@ -410,6 +421,10 @@ impl Executable for CudaProgram {
 
     fn plan(&self) -> Option<&Plan> {
         Some(&self.program.main)
+    }
+
+    fn code(&self) -> Option<String> {
+        Some(self.kernels.0.iter().map(Kernel::text).collect::<Vec<_>>().join("\n"))
     }
 }
 
