@@ -20,6 +20,9 @@ const ARCHITECTURES: [u32; 2] = [75, 90];
 /// Registers that leave room for two blocks of 256 threads on a multiprocessor.
 const MOST_REGISTERS: u32 = 128;
 
+/// Bytes that may be kept in memory while the math library runs a slow path.
+const MOST_SPILLED: u32 = 32;
+
 /// Compiles with NVRTC for the log's sake, with the host's compiler to run.
 struct Both {
     nvrtc: Vec<Nvrtc>,
@@ -44,14 +47,14 @@ impl Compile for Both {
     }
 }
 
-/// No warnings, no spills, not too many registers.
+/// No warnings, no spills to speak of, not too many registers.
 fn check(log: &str) {
     assert!(!log.contains("warning"), "{log}");
     let number_before =
         |line: &str, what: &str| -> Option<u32> { line[..line.find(what)?].split_whitespace().last()?.parse().ok() };
     for line in log.lines() {
         for what in [" bytes spill stores", " bytes spill loads"] {
-            assert!(number_before(line, what).is_none_or(|bytes| bytes == 0), "{log}");
+            assert!(number_before(line, what).is_none_or(|bytes| bytes <= MOST_SPILLED), "{log}");
         }
         assert!(number_before(line, " registers").is_none_or(|registers| registers <= MOST_REGISTERS), "{log}");
     }

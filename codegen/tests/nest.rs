@@ -5,7 +5,7 @@ use ondine_codegen::cpu::{Key, clif};
 use ondine_codegen::cuda::{self, Kernel};
 use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Layout, Layouts, Loops, Memory, Nest, Storage, lower};
 use ondine_ir::{
-    Binary, Bound, DType, Index, Inst, Region, RegionBuilder, Scalar, Shape, Type, Unary, Var, View, Window,
+    Binary, Bound, DType, Index, Inst, ReduceKind, Region, RegionBuilder, Scalar, Shape, Type, Unary, Var, View, Window,
 };
 
 /// Operands and results in plain vectors; every read and write is checked.
@@ -369,6 +369,12 @@ fn a_load_region_of_a_reduction_fills_its_slab() {
         let results = [Layout::new(strides)];
         let nest = lower(&[&region], &Layouts { operands: &operands, anchor: None, results: &results });
         insta::assert_snapshot!(name, nest);
+        let (launch, outputs) = cuda::fold(&nest, &[0], &[1]).expect("the nest is one block");
+        let is_across = launch.is_contiguous_across(outputs);
+        assert_eq!(is_across, name == "reduce_outer");
+        let kind = ReduceKind::Sum;
+        let fold = cuda::Fold { key: launch.key, outputs, kind, dtype: DType::F32, is_across };
+        insta::assert_snapshot!(format!("cuda__{name}"), Kernel::Fold(fold).text());
     }
 }
 

@@ -63,7 +63,7 @@ pub enum Error {
         text: String,
     },
     /// A device name that nobody answers to.
-    #[error("device {name:?} is unknown; known are cpu, cuda, cuda:1 and so on, and reference")]
+    #[error("device {name:?} is unknown; known are cpu, cuda (or cuda:1 and so on) and reference")]
     UnknownDevice {
         /// The name as given.
         name: String,

@@ -1,7 +1,8 @@
 //! A `cuda` device without a GPU: the driver of `tests/emulator`, and kernels compiled by the host's C++ compiler.
 //!
 //! Everything of the device runs as it does on a GPU, but for the compiler. Where there is no C++ compiler the tests on this
-//! device are skipped with a message; `ONDINE_REQUIRE_EMULATOR=1` makes that a failure.
+//! device are skipped with a message; `ONDINE_REQUIRE_EMULATOR=1` makes that a failure. With `ONDINE_TEST_GPU=1` the same
+//! tests run on the first GPU, but for those that make the driver fail.
 
 use libloading::Library;
 use ondine_codegen::cuda::{Kernel, Program};
@@ -18,6 +19,9 @@ pub const ORDERS: i32 = 3;
 /// The device, if this machine can compile for it.
 pub fn device() -> Option<Device> {
     static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
+    if is_gpu() {
+        return Some(Device::cuda(0).expect("there is a GPU to test"));
+    }
     let device = DEVICE.get_or_init(|| match host() {
         Ok(compiler) => {
             Some(Device::new(Cuda::with_compiler(0, Box::new(compiler)).expect("the emulator has a device")))
@@ -31,6 +35,11 @@ pub fn device() -> Option<Device> {
     device.clone()
 }
 
+/// True if the tests run on a GPU.
+pub fn is_gpu() -> bool {
+    std::env::var_os("ONDINE_TEST_GPU").is_some()
+}
+
 /// The compiler of the device, with the driver loaded.
 pub fn host() -> Result<Host, String> {
     emulator().as_ref().map_err(Clone::clone)?;
@@ -39,27 +48,35 @@ pub fn host() -> Result<Host, String> {
 
 /// Sets the order in which threads take their turns from now on.
 pub fn set_order(order: i32) {
+    if is_gpu() {
+        return;
+    }
+    // SAFETY: a function of the emulator with this signature.
     call::<unsafe extern "C" fn(i32), ()>(b"emulator_set_order\0", |set| unsafe { set(order) });
 }
 
 /// Sets how many bytes of memory the device has.
 pub fn set_memory(bytes: usize) {
+    // SAFETY: a function of the emulator with this signature.
     call::<unsafe extern "C" fn(usize), ()>(b"emulator_set_memory\0", |set| unsafe { set(bytes) });
 }
 
 /// Makes every call from now on fail with this code; 0 ends it.
 pub fn set_fault(code: i32) {
+    // SAFETY: a function of the emulator with this signature.
     call::<unsafe extern "C" fn(i32), ()>(b"emulator_set_fault\0", |set| unsafe { set(code) });
 }
 
 /// Bytes that the device has allocated.
 pub fn in_use() -> usize {
+    // SAFETY: a function of the emulator with this signature.
     call::<unsafe extern "C" fn() -> usize, usize>(b"emulator_in_use\0", |get| unsafe { get() })
 }
 
-/// Kernels launched so far.
-pub fn launches() -> usize {
-    call::<unsafe extern "C" fn() -> usize, usize>(b"emulator_launches\0", |get| unsafe { get() })
+/// Launches and copies replayed from recordings so far.
+pub fn replayed() -> usize {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn() -> usize, usize>(b"emulator_replayed\0", |get| unsafe { get() })
 }
 
 fn call<F: Copy, R>(name: &[u8], call: impl FnOnce(F) -> R) -> R {

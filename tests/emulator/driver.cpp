@@ -143,12 +143,12 @@ typedef int Result;
 typedef uint64_t Pointer;
 namespace {
 enum { SUCCESS = 0, BAD_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, BAD_DEVICE = 101, BAD_IMAGE = 200, NOT_FOUND = 500, NOT_READY = 600 };
-size_t in_use, limit = (size_t)8 << 30, launches;
+size_t in_use, limit = (size_t)8 << 30, replayed;
 std::map<Pointer, size_t> blocks;
 int fault;
 thread_local void* current;
 struct Function { void (*run)(void**); std::vector<unsigned> sizes; };
-struct Work { Function* function; dim3 grid, block; std::vector<std::vector<unsigned char>> arguments; Pointer to, from; size_t bytes; };
+struct Work { Function* function; dim3 grid, block; std::vector<std::vector<unsigned char>> arguments; Pointer to, from; size_t bytes; int fill; };
 struct Graph { std::vector<Work> work; };
 struct Stream { Graph* capture = nullptr; };
 }  // namespace
@@ -157,7 +157,7 @@ extern "C" {
 void emulator_set_memory(size_t bytes) { LOCK; limit = bytes; }
 void emulator_set_fault(int code) { LOCK; fault = code; }
 size_t emulator_in_use() { LOCK; return in_use; }
-size_t emulator_launches() { LOCK; return launches; }
+size_t emulator_replayed() { LOCK; return replayed; }
 
 Result cuInit(unsigned) { return getenv("EMULATOR_NO_DEVICE") ? NO_DEVICE : SUCCESS; }
 Result cuDriverGetVersion(int* version) { *version = getenv("EMULATOR_OLD") ? 11040 : 13000; return SUCCESS; }
@@ -221,11 +221,17 @@ Result cuMemcpyDtoHAsync_v2(void* to, Pointer from, size_t bytes, void*) { LOCK;
 Result cuMemcpyDtoDAsync_v2(Pointer to, Pointer from, size_t bytes, void* stream) {
   LOCK;
   if (fault) return fault;
-  if (auto* capture = ((Stream*)stream)->capture) { capture->work.push_back({nullptr, {}, {}, {}, to, from, bytes}); return SUCCESS; }
+  if (auto* capture = ((Stream*)stream)->capture) { capture->work.push_back({nullptr, {}, {}, {}, to, from, bytes, -1}); return SUCCESS; }
   memmove((void*)to, (void*)from, bytes);
   return SUCCESS;
 }
-Result cuMemsetD8Async(Pointer to, unsigned char value, size_t bytes, void*) { LOCK; if (fault) return fault; memset((void*)to, value, bytes); return SUCCESS; }
+Result cuMemsetD8Async(Pointer to, unsigned char value, size_t bytes, void* stream) {
+  LOCK;
+  if (fault) return fault;
+  if (auto* capture = ((Stream*)stream)->capture) { capture->work.push_back({nullptr, {}, {}, {}, to, 0, bytes, value}); return SUCCESS; }
+  memset((void*)to, value, bytes);
+  return SUCCESS;
+}
 
 // --- modules: a length, then a shared object -----------------------------------------------------------------------
 Result cuModuleLoadData(void** module, const void* image) {
@@ -264,13 +270,12 @@ Result cuLaunchKernel(void* kernel, unsigned gx, unsigned gy, unsigned gz, unsig
   for (unsigned size : function->sizes) bytes += size;
   if (bytes > 4096 || gx == 0 || gy == 0 || bx == 0 || bx * by * bz > 1024) return BAD_VALUE;
   if (auto* capture = ((Stream*)stream)->capture) {
-    Work work{function, {gx, gy, gz}, {bx, by, bz}, {}, 0, 0, 0};
+    Work work{function, {gx, gy, gz}, {bx, by, bz}, {}, 0, 0, 0, -1};
     for (size_t i = 0; i < function->sizes.size(); i++)
       work.arguments.emplace_back((unsigned char*)a[i], (unsigned char*)a[i] + function->sizes[i]);
     capture->work.push_back(work);
     return SUCCESS;
   }
-  launches++;
   run(function->run, a, {gx, gy, gz}, {bx, by, bz});
   return SUCCESS;
 }
@@ -285,11 +290,12 @@ Result cuGraphLaunch(void* executable, void*) {
   LOCK;
   if (fault) return fault;
   for (Work& work : ((Graph*)executable)->work) {
+    replayed++;
+    if (work.fill >= 0) { memset((void*)work.to, work.fill, work.bytes); continue; }
     if (!work.function) { memmove((void*)work.to, (void*)work.from, work.bytes); continue; }
     std::vector<void*> a;
     for (auto& argument : work.arguments) a.push_back(argument.data());
-    launches++;
-    run(work.function->run, a.data(), work.grid, work.block);
+      run(work.function->run, a.data(), work.grid, work.block);
   }
   return SUCCESS;
 }

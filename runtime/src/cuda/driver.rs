@@ -5,10 +5,10 @@
 
 use cudarc::driver::{result, sys};
 use std::ffi::{CString, c_void};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// The oldest driver whose calls are all here: CUDA 12.0.
-const OLDEST: i32 = 12000;
+/// The oldest driver that has all calls of this page: that of CUDA 12.4, for `cuFuncLoad`.
+const OLDEST: i32 = 12040;
 
 /// A call that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,11 +95,36 @@ pub(super) fn open() -> std::result::Result<(), String> {
     OPENED.get_or_init(open).clone()
 }
 
-/// A device with its primary context, which other libraries in the process share, and one stream.
+/// Where work goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Queue {
+    /// It runs when what was queued before has run.
+    Run,
+    /// It is recorded, and runs when the recording is replayed.
+    Record,
+}
+
+/// A recording, ready to be replayed.
+pub(super) struct Recording(sys::CUgraphExec);
+
+// SAFETY: a handle that the driver accepts from every thread; replays are queued under the lock of their owner.
+unsafe impl Send for Recording {}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        // SAFETY: instantiated by `record`; replays that are under way keep what they need.
+        let _ = unsafe { result::graph::exec_destroy(self.0) };
+    }
+}
+
+/// A device with its primary context, which other libraries in the process share, and two streams: one that work runs on,
+/// and one that only records.
 pub(super) struct Driver {
     device: sys::CUdevice,
     context: sys::CUcontext,
     stream: sys::CUstream,
+    recorder: sys::CUstream,
+    recording: Mutex<()>,
     /// The architecture: 90 for compute capability 9.0.
     pub(super) architecture: u32,
     pub(super) multiprocessors: u32,
@@ -148,11 +173,14 @@ impl Driver {
         // SAFETY: the context was given by the driver and is not released.
         checked("cuCtxSetCurrent", unsafe { result::ctx::set_current(context) }).map_err(text)?;
         let stream =
-            checked("cuStreamCreate", result::stream::create(result::stream::StreamKind::NonBlocking)).map_err(text)?;
+            || checked("cuStreamCreate", result::stream::create(result::stream::StreamKind::NonBlocking)).map_err(text);
+        let (stream, recorder) = (stream()?, stream()?);
         let driver = Driver {
             device,
             context,
             stream,
+            recorder,
+            recording: Mutex::new(()),
             architecture: (major * 10 + minor) as u32,
             multiprocessors: multiprocessors as u32,
         };
@@ -171,6 +199,49 @@ impl Driver {
                 result::mem_pool::set_attribute(pool, which, (&raw mut everything).cast())
             })
         })
+    }
+
+    fn on(&self, queue: Queue) -> sys::CUstream {
+        match queue {
+            Queue::Run => self.stream,
+            Queue::Record => self.recorder,
+        }
+    }
+
+    /// Records what `work` queues. It may neither allocate nor copy from or to the host.
+    pub(super) fn record<E>(
+        &self,
+        work: impl FnOnce() -> std::result::Result<(), E>,
+    ) -> Result<std::result::Result<Recording, E>> {
+        let _recording = self.recording.lock().unwrap_or_else(PoisonError::into_inner);
+        self.enter()?;
+        let mode = sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
+        // SAFETY: the stream is ours, and the lock is held until the recording ends.
+        checked("cuStreamBeginCapture", unsafe { result::stream::begin_capture(self.recorder, mode) })?;
+        let done = work();
+        // SAFETY: as above.
+        let graph = checked("cuStreamEndCapture", unsafe { result::stream::end_capture(self.recorder) })?;
+        let recording = match done {
+            // SAFETY: the graph was recorded just now.
+            Ok(()) => checked("cuGraphInstantiate", unsafe {
+                result::graph::instantiate(graph, sys::CUgraphInstantiate_flags_enum(0))
+            })
+            .map(|executable| Ok(Recording(executable))),
+            Err(error) => Ok(Err(error)),
+        };
+        // SAFETY: the graph is used no more.
+        let _ = unsafe { result::graph::destroy(graph) };
+        recording
+    }
+
+    /// Queues a recording.
+    ///
+    /// # Safety
+    /// All memory that it names is still, or again, what it was when it was recorded.
+    pub(super) unsafe fn replay(&self, recording: &Recording) -> Result<()> {
+        self.enter()?;
+        // SAFETY: the caller's promise.
+        checked("cuGraphLaunch", unsafe { result::graph::launch(recording.0, self.stream) })
     }
 
     /// Makes the context that of this thread.
@@ -256,26 +327,26 @@ impl Driver {
     ///
     /// # Safety
     /// Both ranges are device memory.
-    pub(super) unsafe fn copy(&self, from: Address, to: Address, bytes: usize) -> Result<()> {
+    pub(super) unsafe fn copy(&self, queue: Queue, from: Address, to: Address, bytes: usize) -> Result<()> {
         if bytes == 0 {
             return Ok(());
         }
         self.enter()?;
         // SAFETY: the caller's promise.
-        checked("cuMemcpyDtoDAsync", unsafe { result::memcpy_dtod_async(to, from, bytes, self.stream) })
+        checked("cuMemcpyDtoDAsync", unsafe { result::memcpy_dtod_async(to, from, bytes, self.on(queue)) })
     }
 
     /// Queues filling with one byte.
     ///
     /// # Safety
     /// The range is device memory.
-    pub(super) unsafe fn fill(&self, at: Address, byte: u8, bytes: usize) -> Result<()> {
+    pub(super) unsafe fn fill(&self, queue: Queue, at: Address, byte: u8, bytes: usize) -> Result<()> {
         if bytes == 0 {
             return Ok(());
         }
         self.enter()?;
         // SAFETY: the caller's promise.
-        checked("cuMemsetD8Async", unsafe { result::memset_d8_async(at, byte, bytes, self.stream) })
+        checked("cuMemsetD8Async", unsafe { result::memset_d8_async(at, byte, bytes, self.on(queue)) })
     }
 
     /// Loads an image and finds its kernels.
@@ -302,6 +373,7 @@ impl Driver {
     /// The arguments are those of the kernel, and it reads and writes only device memory that lives until it has run.
     pub(super) unsafe fn launch(
         &self,
+        queue: Queue,
         function: Function,
         blocks: u32,
         threads: u32,
@@ -312,7 +384,7 @@ impl Driver {
             arguments.iter().map(|argument| argument.as_ptr().cast_mut().cast()).collect();
         // SAFETY: the caller's promise; arguments are copied before the call returns.
         checked("cuLaunchKernel", unsafe {
-            result::launch_kernel(function.0, (blocks, 1, 1), (threads, 1, 1), 0, self.stream, &mut pointers)
+            result::launch_kernel(function.0, (blocks, 1, 1), (threads, 1, 1), 0, self.on(queue), &mut pointers)
         })
     }
 }

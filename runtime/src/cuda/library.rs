@@ -85,7 +85,7 @@ impl Library {
                     let status = check.run(step)?;
                     let [base, positions, values] = [step.operands[0], step.operands[1], step.operands[2]];
                     let winner = step.at(*winner);
-                    let filled = step.context.driver.fill(winner, 0xFF, 8 * check.extent);
+                    let filled = step.context.driver.fill(step.queue, winner, 0xFF, 8 * check.extent);
                     filled.map_err(|failure| step.fault(failure))?;
                     let addresses = [positions, winner, status];
                     step.routine(*winners, check.count, &addresses, &[check.count, check.extent])?;

@@ -164,7 +164,7 @@ impl Lines {
         unsafe {
             if let Some((load, _)) = &self.load {
                 if self.is_padded {
-                    context.driver.fill(from, 0, self.from.bytes).map_err(|failure| step.fault(failure))?;
+                    context.driver.fill(step.queue, from, 0, self.from.bytes).map_err(|failure| step.fault(failure))?;
                 }
                 load.run(step, &step.operands, None, &[from])?;
             }

@@ -1,7 +1,7 @@
 //! A plan ready to run: every kernel lowered and compiled once, then queued step by step.
 
 use super::context::Context;
-use super::driver::{Address, Function};
+use super::driver::{Address, Function, Queue, Recording};
 use super::internal;
 use super::library::Library;
 use super::lines::Lines;
@@ -14,7 +14,7 @@ use ondine_codegen::nest::{self, Frame, Layout, Layouts, Nest, lower};
 use ondine_compiler::{Options, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Op, Region, Scalar, Type, Value};
 use smallvec::SmallVec;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A program of a `cuda` device.
 pub(super) struct CudaProgram {
@@ -28,9 +28,22 @@ pub(super) struct CudaProgram {
     checked: Vec<(&'static str, usize, usize)>,
     /// Bytes of scratch memory; steps use it one after the other.
     scratch: usize,
+    /// True if steps neither allocate nor copy from the host, and all of them can be recorded.
+    is_recordable: bool,
+    recordings: Mutex<Recordings>,
     /// Compiled when the guard first fails.
     fallback: OnceLock<Result<Box<CudaProgram>, Error>>,
 }
+
+/// What a program's steps were on earlier runs: addresses and parameters, and the recording of those that came twice.
+#[derive(Default)]
+struct Recordings {
+    last: Vec<u64>,
+    kept: Vec<(Vec<u64>, Recording)>,
+}
+
+/// Recordings of one program; runs whose results live on get other memory each time.
+const MOST_RECORDINGS: usize = 4;
 
 /// A step with everything that does not change from run to run.
 struct Prepared {
@@ -101,6 +114,7 @@ pub(super) struct Step<'a> {
     /// Where this run's checks are recorded.
     pub(super) status: Address,
     scratch: Address,
+    pub(super) queue: Queue,
 }
 
 impl Kernels {
@@ -209,6 +223,11 @@ impl Map {
         }));
     }
 
+    /// True if all parameters travel with the launches.
+    pub(super) fn is_direct(&self) -> bool {
+        self.launches.iter().all(|queued| !queued.launch.key.is_indirect)
+    }
+
     /// Queues everything.
     ///
     /// # Safety
@@ -260,7 +279,7 @@ impl Step<'_> {
         // Structs with complex numbers are aligned to 16 bytes; the driver copies bytes.
         arguments.push(data);
         // SAFETY: the caller's promise.
-        unsafe { self.queue(at, threads, &arguments) }
+        unsafe { self.launch_as(at, threads, &arguments) }
     }
 
     /// Queues a kernel whose parameters lie in memory.
@@ -271,7 +290,7 @@ impl Step<'_> {
         let memory = DeviceMemory::new(self.context, data.len(), "the parameters of a kernel")?;
         memory.upload(data)?;
         // SAFETY: the caller's promise; the memory is freed in stream order, after the kernel.
-        unsafe { self.queue(at, threads, &[bytemuck::bytes_of(&memory.address())]) }
+        unsafe { self.launch_as(at, threads, &[bytemuck::bytes_of(&memory.address())]) }
     }
 
     /// Queues a routine: addresses, then numbers.
@@ -289,16 +308,17 @@ impl Step<'_> {
         let words = addresses.iter().chain(&numbers);
         let arguments: SmallVec<[&[u8]; 8]> = words.map(bytemuck::bytes_of).collect();
         // SAFETY: the caller's promise.
-        unsafe { self.queue(at, threads, &arguments) }
+        unsafe { self.launch_as(at, threads, &arguments) }
     }
 
     /// # Safety
     /// As for `launch`.
-    pub(super) unsafe fn queue(&self, At(at): At, threads: usize, arguments: &[&[u8]]) -> Result<(), Error> {
+    pub(super) unsafe fn launch_as(&self, At(at): At, threads: usize, arguments: &[&[u8]]) -> Result<(), Error> {
         let most = 32 * self.context.driver.multiprocessors as usize;
         let blocks = threads.div_ceil(THREADS).clamp(1, most) as u32;
         // SAFETY: the caller's promise.
-        let queued = unsafe { self.context.driver.launch(self.functions[at], blocks, THREADS as u32, arguments) };
+        let queued =
+            unsafe { self.context.driver.launch(self.queue, self.functions[at], blocks, THREADS as u32, arguments) };
         queued.map_err(|failure| self.context.fault(failure))
     }
 
@@ -314,6 +334,20 @@ impl Step<'_> {
 
     pub(super) fn fault(&self, failure: super::driver::Failure) -> Error {
         self.context.fault(failure)
+    }
+}
+
+impl Prepared {
+    /// True if the step neither allocates nor copies from the host. Library transforms are queued as they are.
+    fn is_recordable(&self) -> bool {
+        let is_direct = match &self.lowered {
+            Lowered::Map(map) => map.is_direct(),
+            Lowered::Reduce(reduction) => reduction.is_direct(),
+            Lowered::Lines(_) => false,
+            Lowered::Library(_) => true,
+        };
+        // Numbers that maps and reductions take travel with their launches.
+        is_direct && self.operands.iter().all(|operand| matches!(operand, Operand::Memory(_)))
     }
 }
 
@@ -365,8 +399,9 @@ impl CudaProgram {
                 results: outputs.map(|output| place(Value { node: step.node, output })).collect::<Result<_, _>>()?,
             })
         });
-        let steps = steps.collect::<Result<_, Error>>()?;
+        let steps = steps.collect::<Result<Vec<Prepared>, Error>>()?;
         let scratch = most;
+        let is_recordable = steps.len() > 1 && steps.iter().all(Prepared::is_recordable);
         let functions = context.functions(&kernels.0)?;
         Ok(CudaProgram {
             context,
@@ -377,6 +412,8 @@ impl CudaProgram {
             kernels,
             checked,
             scratch,
+            is_recordable,
+            recordings: Mutex::default(),
             fallback: OnceLock::new(),
         })
     }
@@ -469,7 +506,8 @@ impl<'a> Run<'a> {
         if !program.checked.is_empty() {
             let words = DeviceMemory::new(context, 16 * program.checked.len(), "the checks of a graph")?;
             // SAFETY: the memory has this many bytes. All ones is behind every place.
-            unsafe { context.driver.fill(words.address(), 0xFF, words.len()) }.map_err(|f| context.fault(f))?;
+            unsafe { context.driver.fill(Queue::Run, words.address(), 0xFF, words.len()) }
+                .map_err(|f| context.fault(f))?;
             doubts.push(Arc::new(Doubt { words, steps: program.checked.clone() }));
         }
         let arena = DeviceMemory::new(context, plan.arena, "a graph")?;
@@ -489,9 +527,7 @@ impl<'a> Run<'a> {
 
     fn finish(mut self) -> Result<Vec<Buffer>, Error> {
         let program = self.program;
-        for prepared in &program.steps {
-            self.step(prepared)?;
-        }
+        self.queue_steps()?;
         let doubts = std::mem::take(&mut self.doubts);
         for result in &mut self.results {
             result.doubt(&doubts);
@@ -513,7 +549,7 @@ impl<'a> Run<'a> {
                     copy.doubt(&doubts);
                     let from = self.arena.address() + offset as u64;
                     // SAFETY: both have this many bytes.
-                    unsafe { program.context.driver.copy(from, copy.address(), ty.bytes()) }
+                    unsafe { program.context.driver.copy(Queue::Run, from, copy.address(), ty.bytes()) }
                         .map_err(|failure| program.context.fault(failure))?;
                     Ok(Buffer::cuda(ty, Arc::new(copy)))
                 }
@@ -523,7 +559,49 @@ impl<'a> Run<'a> {
         buffers.collect()
     }
 
-    fn step(&self, prepared: &Prepared) -> Result<(), Error> {
+    /// Queues all steps: as a recording where an earlier run had the same memory and parameters.
+    fn queue_steps(&self) -> Result<(), Error> {
+        let program = self.program;
+        let steps = |queue| program.steps.iter().try_for_each(|prepared| self.step(queue, prepared));
+        if !program.is_recordable {
+            return steps(Queue::Run);
+        }
+        let driver = &program.context.driver;
+        let fault = |failure| program.context.fault(failure);
+        let key = self.key();
+        let mut recordings = program.recordings.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = recordings.kept.iter().position(|(have, _)| *have == key);
+        let recording = match known {
+            Some(at) => recordings.kept.remove(at).1,
+            None if recordings.last == key => driver.record(|| steps(Queue::Record)).map_err(fault)??,
+            None => {
+                recordings.last = key;
+                return steps(Queue::Run);
+            }
+        };
+        // SAFETY: all addresses are those of this run, and parameters are in the launches.
+        let replayed = unsafe { driver.replay(&recording) }.map_err(fault);
+        recordings.kept.push((key, recording));
+        if recordings.kept.len() > MOST_RECORDINGS {
+            recordings.kept.remove(0);
+        }
+        replayed
+    }
+
+    /// Every address and every parameter that the steps use.
+    fn key(&self) -> Vec<u64> {
+        let own = [self.arena.address(), self.scratch.address(), self.status()];
+        let inputs = self.inputs.iter().map(|input| input.address());
+        let results = self.results.iter().map(DeviceMemory::address);
+        let params = self.params.iter().flat_map(|param| bytemuck::cast::<[u8; 16], [u64; 2]>(param.to_bytes()));
+        own.into_iter().chain(inputs).chain(results).chain(params).collect()
+    }
+
+    fn status(&self) -> Address {
+        self.doubts.last().map_or(0, |doubt| doubt.words.address())
+    }
+
+    fn step(&self, queue: Queue, prepared: &Prepared) -> Result<(), Error> {
         let program = self.program;
         // Scalars that a step reads from memory get a place for its length.
         let mut scalars: SmallVec<[DeviceMemory; 2]> = SmallVec::new();
@@ -548,7 +626,8 @@ impl<'a> Run<'a> {
             results,
             params: self.params,
             scratch: self.scratch.address(),
-            status: self.doubts.last().map_or(0, |doubt| doubt.words.address()),
+            queue,
+            status: self.status(),
         };
         // SAFETY: the plan gives every value memory of its size that no other live value uses, except where a step
         // overwrites an operand element by element; kernels were lowered for these types, and the stream keeps the order.

@@ -107,6 +107,15 @@ impl Reduction {
         }
     }
 
+    /// True if all parameters travel with the launches.
+    pub(super) fn is_direct(&self) -> bool {
+        let is_direct = match &self.elements {
+            Elements::Computed(_) => true,
+            Elements::Written(map, _) => map.is_direct(),
+        };
+        is_direct && self.stores.is_direct()
+    }
+
     /// Queues the reduction.
     ///
     /// # Safety
@@ -171,7 +180,7 @@ impl Reduction {
                 arguments.push(&data);
                 arguments.extend(partials.iter().chain(&numbers).map(bytemuck::bytes_of));
                 // SAFETY: the caller's promise; these are the parameters of a fold.
-                unsafe { step.queue(self.fold, threads, &arguments) }
+                unsafe { step.launch_as(self.fold, threads, &arguments) }
             }
         }
     }
