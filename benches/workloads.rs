@@ -17,6 +17,8 @@ fn main() -> ondine::Result<()> {
     smoothing("smooth_4096", [4096, 4096], &device)?;
     softmax(&device)?;
     variance(&device)?;
+    sums(&device)?;
+    scans(&device)?;
     trig(&device)
 }
 
@@ -89,6 +91,79 @@ fn variance(device: &Device) -> ondine::Result<()> {
         });
         let job = |x: &Array| x.var_with(along());
         check(name, &job(&x).eval(device)?.to_vec::<f64>()?, want, 1e-12, 0.0);
+        timed(name, &x, device, job)?;
+    }
+    Ok(())
+}
+
+/// Plain sums and extremes, beside a loop of all threads that reads the same bytes.
+fn sums(device: &Device) -> ondine::Result<()> {
+    let n = 4096;
+    let data = numbers(n * n, -1.0, 3.0, 23);
+    let x = Array::from_vec(data.clone(), [n, n]);
+    if wants("read_loop_4096") {
+        let threads = std::thread::available_parallelism().map_or(1, |count| count.get());
+        let seconds = time(5, || {
+            std::thread::scope(|scope| {
+                data.chunks(data.len().div_ceil(threads)).for_each(|part| {
+                    scope.spawn(move || black_box(read(part)));
+                });
+            });
+        });
+        row("read_loop_4096", seconds * 1e3, "ms");
+    }
+    let at = |row: usize, column: usize| data[row * n + column];
+    for (name, axis) in [("sum_rows_4096", 1), ("sum_columns_4096", 0)] {
+        if wants(name) {
+            let line = |at: usize, k: usize| if axis == 1 { (at, k) } else { (k, at) };
+            let want = (0..n).map(|i| (0..n).map(|k| line(i, k)).map(|(i, k)| at(i, k)).sum::<f64>());
+            let job = |x: &Array| x.sum_with(axis);
+            check(name, &job(&x).eval(device)?.to_vec::<f64>()?, want, 1e-11, n as f64);
+            timed(name, &x, device, job)?;
+        }
+    }
+    for (name, axis) in [("max_rows_4096", 1), ("max_columns_4096", 0)] {
+        if wants(name) {
+            let line = |at: usize, k: usize| if axis == 1 { (at, k) } else { (k, at) };
+            let most = |i: usize| (0..n).map(|k| line(i, k)).map(|(i, k)| at(i, k)).fold(f64::NEG_INFINITY, f64::max);
+            let job = |x: &Array| x.max_with(axis);
+            check(name, &job(&x).eval(device)?.to_vec::<f64>()?, (0..n).map(most), 0.0, 0.0);
+            timed(name, &x, device, job)?;
+        }
+    }
+    Ok(())
+}
+
+/// The sum, with enough accumulators to be limited by memory.
+fn read(part: &[f64]) -> f64 {
+    let mut sums = [0.0; 16];
+    for chunk in part.chunks_exact(16) {
+        sums.iter_mut().zip(chunk).for_each(|(sum, x)| *sum += x);
+    }
+    sums.iter().sum()
+}
+
+fn scans(device: &Device) -> ondine::Result<()> {
+    let n = 4096;
+    let data = numbers(n * n, -1.0, 1.0, 29);
+    for (name, shape, axis) in [
+        ("running_sum_rows_4096", [n, n], 1),
+        ("running_sum_columns_4096", [n, n], 0),
+        ("running_sum_one_line", [1, n * n], 1),
+    ] {
+        if !wants(name) {
+            continue;
+        }
+        let x = Array::from_vec(data.clone(), shape);
+        let step = if axis == 1 { 1 } else { n };
+        let mut want = data.clone();
+        for at in step..want.len() {
+            if axis == 0 || at % shape[1] != 0 {
+                want[at] += want[at - step];
+            }
+        }
+        let job = |x: &Array| x.cumulative_sum_with(axis as i64);
+        check(name, &job(&x).eval(device)?.to_vec::<f64>()?, want, 1e-9, 1.0);
         timed(name, &x, device, job)?;
     }
     Ok(())

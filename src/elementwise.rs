@@ -94,6 +94,16 @@ pub(crate) fn broadcast<const N: usize>(op: &'static str, sources: [Source; N]) 
     Ok(result)
 }
 
+/// A binary op on operands of one dtype, broadcast.
+pub(crate) fn zip(op: Binary, a: impl Into<Source>, b: impl Into<Source>) -> Built {
+    Lazy::apply(Op::Binary(op), broadcast(op.name(), [a.into(), b.into()])?)
+}
+
+/// A whole number of dtype `i64`.
+pub(crate) fn whole(value: usize) -> Source {
+    Scalar::from_i128(DType::I64, value as i128).into()
+}
+
 /// The op that a function means on a promoted dtype, and the dtypes its operands take.
 fn operand_dtypes(op: Binary, common: DType, a: DType, b: DType) -> (Binary, DType, DType) {
     use Binary::*;

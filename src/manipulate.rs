@@ -4,7 +4,7 @@ use crate::element::Int;
 use crate::error::{Failure, argument};
 use crate::lazy::{Built, Lazy, axes_of, axis_of};
 use crate::{Array, Shape};
-use ondine_ir::{Affine, Error as IrError, Type, View};
+use ondine_ir::{Affine, Error as IrError, Index, Type, View};
 use smallvec::SmallVec;
 
 /// Which axes a function works along: all, or some by number, negative ones counted from the end.
@@ -86,6 +86,13 @@ impl Lazy {
         let extent = |axis| if axes.contains(&axis) { 1 } else { *own.next().expect("one extent per old axis") };
         let shape: Vec<usize> = (0..rank).map(extent).collect();
         self.reshape(shape.into())
+    }
+
+    /// The positions `start..stop` of an axis.
+    pub(crate) fn part(&self, axis: usize, start: usize, stop: usize) -> Built {
+        let mut source = Index::identity(self.rank());
+        source[axis] = Index::axis(axis).plus(start as i64);
+        self.view(View::Affine(Affine::new(self.shape().with(axis, stop - start), source)))
     }
 
     fn moved(&self, source: &[i64], destination: &[i64]) -> Built {

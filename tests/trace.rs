@@ -50,7 +50,7 @@ fn a_trace_has_a_span_per_pass_step_and_evaluation() {
     let until = evaluations[2]["ts"].as_f64().unwrap() + evaluations[2]["dur"].as_f64().unwrap();
     let steps: Vec<&Value> = of("step").into_iter().filter(|step| step["ts"].as_f64().unwrap() < until).collect();
     assert!(!steps.is_empty() && steps.len().is_multiple_of(3), "every evaluation runs the same steps");
-    assert!(steps.iter().any(|event| event["name"].as_str().unwrap().contains("sum(%")), "{steps:?}");
+    assert!(steps.iter().any(|event| event["name"].as_str().unwrap().contains("stages=[sum]")), "{steps:?}");
     assert!(steps.iter().all(|event| event["args"]["written"].as_u64().unwrap() > 0));
     let moved = |event: &Value| event["args"]["read"].as_u64().unwrap() + event["args"]["written"].as_u64().unwrap();
     assert_eq!(evaluations.iter().map(|e| moved(e)).sum::<u64>(), steps.iter().map(|e| moved(e)).sum::<u64>());

@@ -159,6 +159,10 @@ fn reads_in_place(kernel: &Kernel, place: u32, shape: &Shape) -> bool {
     };
     match kernel.anchor {
         Anchor::Map => in_place(&kernel.stores[0]),
+        // A row is done with what it reads of itself before it writes, but no element may belong to another row.
+        Anchor::Rows(_) => kernel.regions().all(|region| {
+            in_place(region) && (region.extents == *shape || region.operands().all(|operand| operand != place))
+        }),
         // Later regions run while other lines are already overwritten.
         _ => {
             let later = |region: &Region| region.operands().any(|operand| operand == place);

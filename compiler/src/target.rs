@@ -18,14 +18,16 @@ pub struct Budget {
     pub operands: usize,
     /// Instructions of one region.
     pub instructions: usize,
+    /// Bytes of a row that several stages run over: few enough for a core's own cache to keep it.
+    pub row: usize,
 }
 
 impl Target {
     /// The CPU: sweeps with prologue and epilogue per tile of lines.
     pub const CPU: Target =
-        Target { name: "cpu", fft_regions: true, budget: Budget { operands: 32, instructions: 256 } };
+        Target { name: "cpu", fft_regions: true, budget: Budget { operands: 32, instructions: 256, row: 128 << 10 } };
 
-    /// NVIDIA GPUs: transforms are library calls between kernels.
+    /// NVIDIA GPUs: transforms are library calls between kernels, and every reduction is a kernel of its own.
     pub const CUDA: Target =
-        Target { name: "cuda", fft_regions: false, budget: Budget { operands: 24, instructions: 128 } };
+        Target { name: "cuda", fft_regions: false, budget: Budget { operands: 24, instructions: 128, row: 0 } };
 }

@@ -34,6 +34,102 @@ fn a_reduction_takes_what_is_before_and_behind_it() {
     insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[y])));
 }
 
+/// The variance along the last axis as the library writes it.
+fn variance(g: &mut Build, x: Value, [rows, count]: [usize; 2]) -> (Value, Value) {
+    let n = g.literal(DType::F64, count as f64);
+    let sum = g.reduce(ReduceKind::Sum, x, &[1]);
+    let mean = g.binary(Binary::Div, sum, n);
+    let column = g.reshape(mean, [rows, 1]);
+    let wide = g.broadcast(column, [rows, count]);
+    let apart = g.binary(Binary::Sub, x, wide);
+    let square = g.binary(Binary::Mul, apart, apart);
+    let squares = g.reduce(ReduceKind::Sum, square, &[1]);
+    (mean, g.binary(Binary::Div, squares, n))
+}
+
+#[test]
+fn a_variance_is_one_sweep_over_its_rows() {
+    let mut g = Build::new("variance");
+    let x = g.input("x", DType::F64, [30, 40]);
+    let (_, variance) = variance(&mut g, x, [30, 40]);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[variance])));
+}
+
+#[test]
+fn a_softmax_is_one_sweep_that_keeps_its_powers() {
+    let mut g = Build::new("softmax");
+    let x = g.input("x", DType::F64, [30, 40]);
+    let most = g.reduce(ReduceKind::Max, x, &[1]);
+    let most = g.reshape(most, [30, 1]);
+    let most = g.broadcast(most, [30, 40]);
+    let apart = g.binary(Binary::Sub, x, most);
+    let powers = g.unary(Unary::Exp, apart);
+    let sum = g.reduce(ReduceKind::Sum, powers, &[1]);
+    let sum = g.reshape(sum, [30, 1]);
+    let sum = g.broadcast(sum, [30, 40]);
+    let y = g.binary(Binary::Div, powers, sum);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[y])));
+}
+
+#[test]
+fn reductions_of_the_same_rows_are_results_of_one_kernel() {
+    let mut g = Build::new("both");
+    let x = g.input("x", DType::F64, [30, 40]);
+    let most = g.reduce(ReduceKind::Max, x, &[1]);
+    let at = g.reduce(ReduceKind::ArgMax, x, &[1]);
+    let (mean, variance) = variance(&mut g, x, [30, 40]);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[most, at, mean, variance])));
+}
+
+#[test]
+fn rows_that_are_too_long_or_read_by_other_rows_stay_apart() {
+    let kernels = |g: Build, results: &[Value]| {
+        let (after, ..) = run("fuse", &g.finish(results));
+        let anchors = after.ids().filter_map(|id| match &after.node(id).op {
+            Op::Kernel(kernel) => Some(kernel.anchor.name()),
+            _ => None,
+        });
+        anchors.collect::<Vec<_>>()
+    };
+    let mut g = Build::new("long");
+    let x = g.input("x", DType::F64, [2, 1 << 20]);
+    let (_, long) = variance(&mut g, x, [2, 1 << 20]);
+    assert_eq!(kernels(g, &[long]), ["sum", "sum"]);
+    let mut g = Build::new("turned");
+    let x = g.input("x", DType::F64, [40, 40]);
+    let sum = g.reduce(ReduceKind::Sum, x, &[1]);
+    let row = g.reshape(sum, [1, 40]);
+    let wide = g.broadcast(row, [40, 40]);
+    let apart = g.binary(Binary::Sub, x, wide);
+    let turned = g.reduce(ReduceKind::Sum, apart, &[1]);
+    assert_eq!(kernels(g, &[turned]), ["sum", "sum"]);
+    // The second sum needs a transform of the first.
+    let mut g = Build::new("around");
+    let x = g.input("x", DType::F64, [40, 40]);
+    let sum = g.reduce(ReduceKind::Sum, x, &[1]);
+    let f = g.fft(FftKind::RealForward, sum, &[(0, 40)]);
+    let f = g.fft(FftKind::RealInverse, f, &[(0, 40)]);
+    let column = g.reshape(f, [40, 1]);
+    let wide = g.broadcast(column, [40, 40]);
+    let apart = g.binary(Binary::Sub, x, wide);
+    let around = g.reduce(ReduceKind::Sum, apart, &[1]);
+    assert_eq!(kernels(g, &[sum, around]), ["sum", "lines", "sum"]);
+}
+
+#[test]
+fn what_others_compute_again_has_its_row_values_in_memory() {
+    let mut g = Build::new("again");
+    let x = g.input("x", DType::F64, [30, 40]);
+    let (_, one) = variance(&mut g, x, [30, 40]);
+    let sum = g.reduce(ReduceKind::Sum, x, &[1]);
+    let column = g.reshape(sum, [30, 1]);
+    let wide = g.broadcast(column, [30, 40]);
+    let apart = g.binary(Binary::Sub, x, wide);
+    let inside = g.reduce(ReduceKind::Max, apart, &[1]);
+    let outside = g.reduce(ReduceKind::Max, apart, &[0]);
+    insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[one, inside, outside])));
+}
+
 #[test]
 fn transforms_along_one_axis_share_a_sweep() {
     let mut g = Build::new("convolve");
@@ -98,7 +194,7 @@ fn users_that_do_not_meet_again_load_the_spectrum() {
 #[test]
 fn cheap_work_is_copied_and_expensive_work_is_written_once() {
     let mut g = Build::new("copied");
-    let x = g.input("x", DType::F64, [64]);
+    let x = g.input("x", DType::F64, [1 << 20]);
     let cheap = g.binary(Binary::Add, x, x);
     let dear = g.unary(Unary::Exp, x);
     let sums: Vec<Value> = [cheap, dear].iter().map(|&v| g.reduce(ReduceKind::Sum, v, &[0])).collect();

@@ -1,8 +1,8 @@
 //! The type of every op from the types of its operands, or the reason why there is none.
 
 use crate::{
-    Binary, DType, Error, Fft, FftAxis, FftKind, Kernel, Kind, Op, Pad, Reduce, ReduceKind, Scan, Shape, Type, Unary,
-    View, Window,
+    Binary, DType, Error, Fft, FftAxis, FftKind, Kernel, Kind, Op, Pad, Reduce, ReduceKind, Scan, Shape, Sort, Type,
+    Unary, View, Window,
 };
 use smallvec::{SmallVec, smallvec};
 
@@ -28,6 +28,8 @@ pub fn infer(op: &Op, operands: &[&Type]) -> Result<Types, Error> {
         Op::Gather { axis } => call.gather(*axis)?,
         Op::Scatter { axis } => call.scatter(*axis)?,
         Op::SearchSorted { .. } => call.search_sorted()?,
+        Op::Sort(sort) => call.sort(*sort)?,
+        Op::Matmul => call.matmul()?,
         Op::Reduce(reduce) => call.reduce(reduce)?,
         Op::Scan(scan) => call.scan(scan)?,
         Op::Fft(fft) => call.fft(fft)?,
@@ -293,6 +295,31 @@ impl Call<'_> {
             return self.shape_error("need a sorted operand of one axis");
         }
         Ok(Type::new(DType::I64, values.shape.clone()))
+    }
+
+    fn sort(&self, sort: Sort) -> Result<Type, Error> {
+        let operand = self.operand(0)?;
+        self.axis(operand, sort.axis)?;
+        if operand.dtype.is_complex() {
+            return Err(self.dtype_error("bool or real numbers, which have an order"));
+        }
+        Ok(if sort.positions { Type::new(DType::I64, operand.shape.clone()) } else { operand.clone() })
+    }
+
+    fn matmul(&self) -> Result<Type, Error> {
+        let (a, b) = (self.operand(0)?, self.operand(1)?);
+        if a.dtype != b.dtype || a.dtype == DType::Bool {
+            return Err(self.dtype_error("numbers of one dtype"));
+        }
+        let rank = a.shape.rank();
+        let agree = rank >= 2
+            && b.shape.rank() == rank
+            && a.shape[..rank - 2] == b.shape[..rank - 2]
+            && a.shape[rank - 1] == b.shape[rank - 2];
+        match agree {
+            true => Ok(Type::new(a.dtype, a.shape.with(rank - 1, b.shape[rank - 1]))),
+            false => self.shape_error("need matrices [.., m, k] and [.., k, n] in equal stacks"),
+        }
     }
 
     fn reduce(&self, reduce: &Reduce) -> Result<Type, Error> {

@@ -3,7 +3,7 @@
 //! A region is a scalar program: the value of one element, from its index. Pushing an instruction that exists returns the
 //! existing one, so regions are interned like graphs.
 
-use crate::{Binary, DType, Domain, FftAxis, FftKind, Index, Reduce, Scalar, Shape, Unary};
+use crate::{Binary, DType, Domain, FftAxis, FftKind, Index, Reduce, ReduceKind, Scalar, Shape, Unary};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 pub struct Kernel {
     /// What the regions are fused around.
     pub anchor: Anchor,
-    /// What the anchor reads: one region per anchor operand, none for `Map`.
+    /// What the anchor reads: one region per anchor operand, none for `Map`; one per stage of `Rows`.
     pub loads: SmallVec<[Region; 1]>,
     /// Between one transform of `Lines` and the next.
     pub mids: SmallVec<[Region; 1]>,
@@ -27,8 +27,33 @@ pub enum Anchor {
     Map,
     /// A reduction of the load region.
     Reduce(Reduce),
+    /// Stages over rows that stay in the cache from one stage to the next.
+    Rows(Rows),
     /// One-axis transforms, each of the region before it.
     Lines(Vec<Line>),
+}
+
+/// Stages that run one after the other on each row: all elements that differ in their positions along some axes only.
+///
+/// The region of a stage, like the store regions, lies over the whole space, or over one element per row: its extents are
+/// those of the space without the axes, or with extent 1 there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Rows {
+    /// The whole space.
+    pub extents: Shape,
+    /// The axes along which the rows lie, ascending.
+    pub axes: SmallVec<[usize; 4]>,
+    /// What becomes of the region of each stage.
+    pub stages: SmallVec<[Stage; 4]>,
+}
+
+/// What a row does with the values of a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Reduces them to one value per row.
+    Reduce(ReduceKind),
+    /// Keeps each of them until the row is done.
+    Each,
 }
 
 /// A transform of lines along one axis.
@@ -60,6 +85,8 @@ pub struct Var(pub u32);
 pub enum Inst {
     /// The anchor's value at this index.
     Anchor,
+    /// The value of an earlier stage of the row: that of the whole row, or the one at this index.
+    Stage(u32),
     /// An element of an operand where `within` holds, `otherwise` elsewhere.
     Load {
         /// Which operand of the node.
@@ -107,8 +134,34 @@ impl Anchor {
         match self {
             Anchor::Map => "map",
             Anchor::Reduce(reduce) => reduce.kind.name(),
+            Anchor::Rows(_) => "rows",
             Anchor::Lines(_) => "lines",
         }
+    }
+}
+
+impl Stage {
+    /// The name in dumps.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Stage::Reduce(kind) => kind.name(),
+            Stage::Each => "each",
+        }
+    }
+}
+
+impl Rows {
+    /// True if regions of these extents lie over the whole space, false if they have one element per row.
+    pub fn is_whole(&self, extents: &Shape) -> bool {
+        *extents == self.extents
+    }
+
+    /// The shapes of one element per row: without the axes, and with extent 1 there.
+    pub fn of_rows(&self) -> [Shape; 2] {
+        let rank = self.extents.rank();
+        let kept = (0..rank).filter(|axis| !self.axes.contains(axis)).map(|axis| self.extents[axis]);
+        let extent = |axis: usize| if self.axes.contains(&axis) { 1 } else { self.extents[axis] };
+        [kept.collect(), (0..rank).map(extent).collect()]
     }
 }
 

@@ -61,6 +61,10 @@ pub enum Op {
         /// After equal elements (`right`) instead of before them.
         right: bool,
     },
+    /// The elements along one axis in order, or the positions that put them in order.
+    Sort(Sort),
+    /// Products of the matrices `[.., m, k]` of the first operand with those `[.., k, n]` of the second.
+    Matmul,
     /// One value from all elements along some axes.
     Reduce(Reduce),
     /// Running values along one axis.
@@ -89,6 +93,18 @@ pub struct Pad {
     pub shape: Shape,
     /// Where the operand lies, one window per axis.
     pub windows: Vec<Window>,
+}
+
+/// A stable order along one axis: equal elements, `-0` and `0` among them, keep their places. NaN counts as larger than
+/// every number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Sort {
+    /// The axis.
+    pub axis: usize,
+    /// The largest first.
+    pub descending: bool,
+    /// The result holds positions along the axis instead of elements.
+    pub positions: bool,
 }
 
 /// A reduction over some axes, which the result loses.
@@ -280,6 +296,14 @@ impl Op {
             Op::Gather { .. } => "gather",
             Op::Scatter { .. } => "scatter",
             Op::SearchSorted { .. } => "searchsorted",
+            Op::Sort(sort) => {
+                if sort.positions {
+                    "argsort"
+                } else {
+                    "sort"
+                }
+            }
+            Op::Matmul => "matmul",
             Op::Reduce(reduce) => reduce.kind.name(),
             Op::Scan(scan) if scan.kind == ReduceKind::Prod => "cumprod",
             Op::Scan(_) => "cumsum",

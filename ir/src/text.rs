@@ -4,8 +4,8 @@
 
 use crate::index::axis_name;
 use crate::{
-    Affine, Anchor, Domain, FftKind, Graph, Index, Inst, Kernel, Line, Node, NodeId, Op, Picked, Region, Shape, Type,
-    Value, Var, View, Window,
+    Affine, Anchor, Domain, FftKind, Graph, Index, Inst, Kernel, Line, Node, NodeId, Op, Picked, Region, Shape, Stage,
+    Type, Value, Var, View, Window,
 };
 use std::fmt::{self, Display, Write};
 
@@ -133,6 +133,7 @@ fn attributes(op: &Op, operands: &[&Type]) -> Option<String> {
         Op::Pad(pad) => Some(windows(&pad.windows, &pad.shape)),
         Op::Update(update) => operands.first().map(|base| windows(update, &base.shape)),
         Op::SearchSorted { right } => right.then(|| "side=right".to_string()),
+        Op::Sort(sort) => Some(format!("axis={}{}", sort.axis, if sort.descending { ", descending" } else { "" })),
         Op::Reduce(reduce) => Some(format!("axes={:?}", &reduce.axes[..])),
         Op::Scan(scan) => Some(format!("axis={}", scan.axis)),
         Op::Fft(fft) => {
@@ -142,6 +143,9 @@ fn attributes(op: &Op, operands: &[&Type]) -> Option<String> {
         Op::Kernel(kernel) => match &kernel.anchor {
             Anchor::Map => None,
             Anchor::Reduce(reduce) => Some(format!("axes={:?}", &reduce.axes[..])),
+            Anchor::Rows(rows) => {
+                Some(format!("axes={:?}, stages=[{}]", &rows.axes[..], list(rows.stages.iter().map(Stage::name))))
+            }
             Anchor::Lines(lines) => {
                 let line = |line: &Line| format!("{} {}", line.kind.name(), axis_of(line));
                 Some(format!("transforms=[{}]", list(lines.iter().map(line))))
@@ -223,9 +227,13 @@ fn axis_of(line: &Line) -> String {
 
 fn regions(names: &Names, node: &Node, kernel: &Kernel, text: &mut String) {
     let roles = [("load", &kernel.loads), ("mid", &kernel.mids), ("store", &kernel.stores)];
-    for (role, regions) in roles {
+    for (kind, regions) in roles {
         for (at, one) in regions.iter().enumerate() {
-            let role = if regions.len() == 1 { role.to_string() } else { format!("{role}.{at}") };
+            let role = match (&kernel.anchor, kind) {
+                (Anchor::Rows(rows), "load") => format!("s{at} {}", rows.stages.get(at).map_or("?", Stage::name)),
+                _ if regions.len() == 1 => kind.to_string(),
+                _ => format!("{kind}.{at}"),
+            };
             let plain_load = role == "load" && node.inputs.len() == 1 && one.as_identity_load().is_some();
             let plain_anchor = matches!(&one.body[..], [(Inst::Anchor, _)]);
             if !plain_load && !plain_anchor {
@@ -269,7 +277,7 @@ impl<'a> RegionNames<'a> {
             .iter()
             .map(|(inst, _)| {
                 let inline = match inst {
-                    Inst::Anchor | Inst::Literal(_) | Inst::Param(_) => true,
+                    Inst::Anchor | Inst::Stage(_) | Inst::Literal(_) | Inst::Param(_) => true,
                     Inst::Index(index) => index.as_axis().is_some(),
                     _ => false,
                 };
@@ -296,6 +304,7 @@ impl<'a> RegionNames<'a> {
             |name: &str, operands: &[Var]| format!("{name}({})", list(operands.iter().map(|&var| self.var(var))));
         match inst {
             Inst::Anchor => "x".to_string(),
+            Inst::Stage(stage) => format!("s{stage}"),
             Inst::Load { operand, index, within, otherwise } => {
                 let value = match self.node.inputs.get(*operand as usize) {
                     Some(&value) => self.names.value(value),

@@ -1,7 +1,9 @@
 //! The invariants that every graph keeps, checked in order. Linear in the size of the graph, so it stays on in release.
 
 use crate::infer::{binary_dtype, infer, unary_dtype};
-use crate::{Anchor, DType, Error, Graph, Inst, Kernel, Node, NodeId, Op, Region, Shape, Type, View};
+use crate::{
+    Anchor, DType, Error, Graph, Inst, Kernel, Node, NodeId, Op, Reduce, Region, Rows, Shape, Stage, Type, View,
+};
 use smallvec::SmallVec;
 
 /// Checks a graph; the error names the node, the invariant and the lines around it.
@@ -81,6 +83,11 @@ fn check_kernel(graph: &Graph, node: &Node, kernel: &Kernel) -> Result<(), Strin
             loads = 1;
             Some((outputs[0].dtype, outputs[0].shape.clone()))
         }
+        Anchor::Rows(rows) => {
+            check_rows(kernel, rows)?;
+            loads = rows.stages.len();
+            None
+        }
         Anchor::Lines(lines) => {
             let mut result: Option<Type> = None;
             for (at, line) in lines.iter().enumerate() {
@@ -101,6 +108,10 @@ fn check_kernel(graph: &Graph, node: &Node, kernel: &Kernel) -> Result<(), Strin
     if kernel.loads.len() != loads || kernel.mids.len() != mids || kernel.stores.is_empty() {
         return Err("the kernel's regions do not fit its anchor".into());
     }
+    let is_rows = matches!(kernel.anchor, Anchor::Rows(_));
+    if !is_rows && kernel.regions().any(|region| region.body.iter().any(|(inst, _)| matches!(inst, Inst::Stage(_)))) {
+        return Err("a region uses a stage of no row".into());
+    }
     for load in &kernel.loads {
         check_anchor(load, None)?;
     }
@@ -108,6 +119,40 @@ fn check_kernel(graph: &Graph, node: &Node, kernel: &Kernel) -> Result<(), Strin
         check_anchor(store, anchor.as_ref().map(|(dtype, shape)| (*dtype, shape)))?;
     }
     Ok(())
+}
+
+/// Every region lies over the space or its rows, and reads earlier stages that have a value there.
+fn check_rows(kernel: &Kernel, rows: &Rows) -> Result<(), String> {
+    let is_row = |extents: &Shape| rows.of_rows().contains(extents);
+    let mut stages: SmallVec<[(DType, bool); 4]> = SmallVec::new();
+    let check = |region: &Region, stages: &[(DType, bool)]| {
+        if !rows.is_whole(&region.extents) && !is_row(&region.extents) {
+            return Err(format!("a region over {} belongs to no row", region.extents));
+        }
+        for (inst, dtype) in &region.body {
+            let Inst::Stage(stage) = inst else { continue };
+            let (ty, is_whole) = stages.get(*stage as usize).ok_or("a region uses a stage that has not run")?;
+            if ty != dtype || *is_whole && !rows.is_whole(&region.extents) {
+                return Err(format!("a region uses stage {stage} as another type"));
+            }
+        }
+        Ok(())
+    };
+    for (load, stage) in kernel.loads.iter().zip(&rows.stages) {
+        check(load, &stages)?;
+        stages.push(match stage {
+            Stage::Each => (load.dtype(), rows.is_whole(&load.extents)),
+            Stage::Reduce(kind) => {
+                if !rows.is_whole(&load.extents) {
+                    return Err("a reduction of rows lies over the whole space".into());
+                }
+                let reduce = Op::Reduce(Reduce { kind: *kind, axes: rows.axes.clone() });
+                let operand = Type::new(load.dtype(), load.extents.clone());
+                (infer(&reduce, &[&operand]).map_err(|error| error.to_string())?[0].dtype, false)
+            }
+        });
+    }
+    kernel.stores.iter().try_for_each(|store| check(store, &stages))
 }
 
 /// The anchor's value has the dtype and the extents of what produces it, and stands only where something does.
@@ -130,7 +175,7 @@ fn check_region(graph: &Graph, node: &Node, region: &Region) -> Result<(), Strin
         }
         let of = |var: &crate::Var| region.body[var.0 as usize].1;
         let agrees = match inst {
-            Inst::Anchor | Inst::Cast(_) => true,
+            Inst::Anchor | Inst::Stage(_) | Inst::Cast(_) => true,
             Inst::Index(index) => *dtype == DType::I64 && index.rank() <= region.extents.rank(),
             Inst::Inside(domain) => {
                 *dtype == DType::Bool && domain.iter().all(|bound| bound.index.rank() <= region.extents.rank())

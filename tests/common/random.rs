@@ -82,7 +82,10 @@ impl Grow {
             16 => self.pad(a, dice),
             17 => self.update(a, dice),
             18 => self.reduce(a, dice),
-            _ => self.dynamic(a, dice),
+            _ => match dice.below(3) {
+                0 => self.matmul(a, dice),
+                _ => self.dynamic(a, dice),
+            },
         };
         if let Some(value) = built
             && self.graph.ty(value).shape.elements() < 5000
@@ -246,6 +249,20 @@ impl Grow {
         self.add(Op::Reduce(Reduce { kind, axes }), &[a])
     }
 
+    /// The matrices times themselves, transposed.
+    fn matmul(&mut self, a: Value, dice: &mut Dice) -> Option<Value> {
+        let ty = self.graph.ty(a).clone();
+        let rank = ty.shape.rank();
+        if rank < 2 || (self.flavour == Flavour::Exact && ty.dtype.is_floating()) {
+            return None;
+        }
+        let mut axes: Vec<usize> = (0..rank).collect();
+        axes.swap(rank - 2, rank - 1);
+        let turned = self.add(Op::View(View::Affine(Affine::permute(&ty.shape, &axes))), &[a])?;
+        let (a, b) = if dice.below(2) == 0 { (a, turned) } else { (turned, a) };
+        self.add(Op::Matmul, &[a, b])
+    }
+
     fn dynamic(&mut self, a: Value, dice: &mut Dice) -> Option<Value> {
         let ty = self.graph.ty(a).clone();
         let axis = dice.below(ty.shape.rank());
@@ -253,7 +270,11 @@ impl Grow {
         if extent == 0 {
             return None;
         }
-        match dice.below(3) {
+        match dice.below(4) {
+            3 => {
+                let (descending, positions) = (dice.below(2) == 0, dice.below(2) == 0);
+                self.add(Op::Sort(Sort { axis, descending, positions }), &[a])
+            }
             0 => {
                 let kind = if self.flavour == Flavour::Exact && ty.dtype.is_floating() {
                     return None;

@@ -3,12 +3,14 @@
 use super::emit::{Segment, Site, TILE};
 use super::plan::{Plan, Role};
 use super::routine::Routine;
-use super::vector::Asm;
+use super::vector::{Asm, Val};
 use super::words::{Layout, Words};
 use super::{Class, Key};
 use crate::nest::{Inst, walk};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{AbiParam, Block, BlockArg, Function, InstBuilder, Signature, UserFuncName, Value, types};
+use cranelift_codegen::ir::{
+    AbiParam, Block, BlockArg, Function, InstBuilder, Signature, Type, UserFuncName, Value, types,
+};
 use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use smallvec::SmallVec;
@@ -22,19 +24,20 @@ fn lanes(key: &Key) -> usize {
 }
 
 /// A loop that is being written.
-struct Turn {
+pub(super) struct Turn {
     head: Block,
     exit: Block,
-    index: Value,
-    carried: SmallVec<[Value; 8]>,
+    pub(super) index: Value,
+    pub(super) carried: SmallVec<[Value; 8]>,
 }
 
-fn begin(asm: &mut Asm, start: Value, end: Value, carried: &[Value]) -> Turn {
+pub(super) fn begin(asm: &mut Asm, start: Value, end: Value, carried: &[Value]) -> Turn {
     let (head, exit) = (asm.b.create_block(), asm.b.create_block());
     let index = asm.b.append_block_param(head, types::I64);
-    let inside = carried.iter().map(|_| asm.b.append_block_param(head, types::I64)).collect();
-    carried.iter().for_each(|_| {
-        asm.b.append_block_param(exit, types::I64);
+    let kinds: SmallVec<[Type; 8]> = carried.iter().map(|&value| asm.b.func.dfg.value_type(value)).collect();
+    let inside = kinds.iter().map(|&ty| asm.b.append_block_param(head, ty)).collect();
+    kinds.iter().for_each(|&ty| {
+        asm.b.append_block_param(exit, ty);
     });
     let out: Vec<BlockArg> = carried.iter().map(|&value| value.into()).collect();
     let on: Vec<BlockArg> = std::iter::once(start.into()).chain(out.iter().copied()).collect();
@@ -45,7 +48,7 @@ fn begin(asm: &mut Asm, start: Value, end: Value, carried: &[Value]) -> Turn {
 }
 
 /// Closes a loop; the values carried out of it.
-fn finish(asm: &mut Asm, turn: Turn, step: i64, end: Value, carried: &[Value]) -> SmallVec<[Value; 8]> {
+pub(super) fn finish(asm: &mut Asm, turn: Turn, step: i64, end: Value, carried: &[Value]) -> SmallVec<[Value; 8]> {
     let next = asm.b.ins().iadd_imm_s(turn.index, step);
     let out: Vec<BlockArg> = carried.iter().map(|&value| value.into()).collect();
     let on: Vec<BlockArg> = std::iter::once(next.into()).chain(out.iter().copied()).collect();
@@ -79,11 +82,11 @@ pub(super) fn build(key: &Key, plan: &Plan, target: TargetFrontendConfig) -> Fun
     function
 }
 
-struct Builder<'a, 'f> {
-    key: &'a Key,
-    plan: &'a Plan,
-    words: Words,
-    asm: Asm<'f>,
+pub(super) struct Builder<'a, 'f> {
+    pub(super) key: &'a Key,
+    pub(super) plan: &'a Plan,
+    pub(super) words: Words,
+    pub(super) asm: Asm<'f>,
     target: TargetFrontendConfig,
 }
 
@@ -137,6 +140,7 @@ impl Builder<'_, '_> {
             (_, Role::Skip | Role::Reload(_)) => None,
             (Inst::Position { access }, _) => Some(*access as usize),
             (Inst::Load { access }, _) if sites[*access as usize].class == Class::Strided => Some(*access as usize),
+            (Inst::Store { .. }, _) if self.key.fold.is_some() => None,
             (Inst::Store { access, .. }, _) if sites[*access as usize].class != Class::Contiguous => {
                 Some(*access as usize)
             }
@@ -148,29 +152,52 @@ impl Builder<'_, '_> {
         let zero = self.asm.b.ins().iconst(types::I64, 0);
         let mut values: SmallVec<[Value; 8]> = carried.iter().map(|&access| sites[access].start).collect();
         let lanes = self.asm.lanes;
+        let stores =
+            |((inst, _), role): (&(Inst, _), &Role)| matches!((inst, role), (Inst::Store { .. }, Role::Emit(_)));
+        if let Some(kind) = self.key.fold
+            && self.key.body.insts().iter().zip(roles).any(stores)
+        {
+            return self.fold(kind, segment, count, sites, (&carried, values), scratch);
+        }
         let whole = self.asm.b.ins().band_imm_s(count, -(lanes as i64));
         for (from, to, lanes) in [(zero, whole, lanes), (whole, count, 1)] {
             let turn = begin(&mut self.asm, from, to, &values);
             for (&access, &value) in carried.iter().zip(&turn.carried) {
                 sites[access].current = Some(value);
             }
-            let all = std::mem::replace(&mut self.asm.lanes, lanes);
-            let mut emit = Segment {
-                asm: &mut self.asm,
-                plan: self.plan,
-                segment,
-                at: 0,
-                words: &self.words,
-                sites,
-                index: turn.index,
-                scratch,
-            };
-            walk(&self.key.body, &mut emit);
-            self.asm.lanes = all;
+            self.turn(segment, turn.index, lanes, sites, scratch);
             let next: SmallVec<[Value; 8]> =
                 carried.iter().map(|&access| sites[access].current.expect("it was set above")).collect();
             values = finish(&mut self.asm, turn, lanes as i64, to, &next);
         }
+    }
+
+    /// The instructions of a segment for some lanes; what is to be folded, if its store is.
+    pub(super) fn turn(
+        &mut self,
+        segment: usize,
+        index: Value,
+        lanes: usize,
+        sites: &mut [Site],
+        scratch: Option<Value>,
+    ) -> Option<Val> {
+        let all = std::mem::replace(&mut self.asm.lanes, lanes);
+        let mut emit = Segment {
+            asm: &mut self.asm,
+            plan: self.plan,
+            segment,
+            at: 0,
+            words: &self.words,
+            sites,
+            index,
+            scratch,
+            folded: None,
+            is_fold: self.key.fold.is_some(),
+        };
+        walk(&self.key.body, &mut emit);
+        let folded = emit.folded;
+        self.asm.lanes = all;
+        folded
     }
 
     fn calls(&mut self, segment: usize, count: Value, scratch: Value) {

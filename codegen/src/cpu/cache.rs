@@ -2,6 +2,7 @@
 
 use super::{Class, Kernel};
 use crate::nest::{Access, Body, Loops, Nest, Part};
+use ondine_ir::ReduceKind;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +15,8 @@ pub struct Key {
     pub body: Body,
     /// How each access moves in the inner loop.
     pub classes: Classes,
+    /// If the body's store combines with accumulators instead of writing, how.
+    pub fold: Option<ReduceKind>,
 }
 
 /// One class for every access.
@@ -52,7 +55,7 @@ fn classes(part: &Part, loops: &Loops) -> Classes {
 impl Key {
     /// What the kernel for some loops of a part is made from.
     pub fn new(part: &Part, loops: &Loops) -> Key {
-        Key { body: part.body.clone(), classes: classes(part, loops) }
+        Key { body: part.body.clone(), classes: classes(part, loops), fold: None }
     }
 }
 
@@ -160,6 +163,7 @@ impl Cache {
 #[derive(Default)]
 pub struct Kernels {
     parts: Box<[Link]>,
+    fold: Option<ReduceKind>,
 }
 
 /// The end of a chain, or a kernel and what comes after it.
@@ -175,14 +179,25 @@ struct Found {
 impl Kernels {
     /// None compiled yet.
     pub fn new(nest: &Nest) -> Kernels {
-        Kernels { parts: nest.parts.iter().map(|_| Link::default()).collect() }
+        Kernels { parts: nest.parts.iter().map(|_| Link::default()).collect(), fold: None }
+    }
+
+    /// Kernels that combine what the nest's one region computes with the accumulators at its result
+    /// ([`Fold`](crate::nest::Fold)), and write nothing else.
+    pub fn folding(nest: &Nest, kind: ReduceKind) -> Kernels {
+        Kernels { fold: Some(kind), ..Kernels::new(nest) }
+    }
+
+    /// What the kernel for some loops of a part is made from.
+    pub fn key(&self, part: &Part, loops: &Loops) -> Key {
+        Key { fold: self.fold, ..Key::new(part, loops) }
     }
 
     /// The kernel for some loops of a part, `None` if they are to be interpreted: because they cannot be compiled, or
     /// because that is not worth it (`compile` is false) and nobody did it before.
     pub fn get(&self, at: usize, part: &Part, loops: &Loops, compile: bool) -> Option<Arc<Kernel>> {
         let classes = classes(part, loops);
-        let key = || Key { body: part.body.clone(), classes: classes.clone() };
+        let key = || Key { body: part.body.clone(), classes: classes.clone(), fold: self.fold };
         let mut link = &self.parts[at];
         for _ in 0..CHAIN {
             let found = match link.0.get() {
@@ -265,7 +280,7 @@ mod tests {
             // Keys need not be sensible to be counted.
             let classes =
                 (0..12).map(|bit| if at >> bit & 1 == 1 { Class::Strided } else { Class::Reversed }).collect();
-            cache.slot(&Key { body: part.body.clone(), classes });
+            cache.slot(&Key { body: part.body.clone(), classes, fold: None });
             if at % 1000 == 0 {
                 assert!(Arc::ptr_eq(&slot, &cache.slot(&used)), "it was used a moment ago");
             }

@@ -37,6 +37,9 @@ pub(super) struct Segment<'a, 'f> {
     /// The first lane's index in the loop.
     pub(super) index: Value,
     pub(super) scratch: Option<Value>,
+    /// What the store was given, where it is folded.
+    pub(super) folded: Option<Val>,
+    pub(super) is_fold: bool,
 }
 
 impl Segment<'_, '_> {
@@ -288,6 +291,10 @@ impl Emit for Segment<'_, '_> {
 
     fn store(&mut self, access: usize, dtype: DType, value: &Option<Val>) {
         if self.role() == Role::Skip {
+            return;
+        }
+        if self.is_fold {
+            self.folded = value.clone();
             return;
         }
         let Site { class, start, step, current, .. } = self.sites[access];

@@ -10,6 +10,7 @@ mod cache;
 mod cast;
 mod complex;
 mod emit;
+mod fold;
 mod integer;
 mod isa;
 mod kernel;

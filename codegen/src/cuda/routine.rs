@@ -19,6 +19,16 @@ pub enum Routine {
     Search(DType, bool),
     /// Running values: source, result; lines, extent, inner.
     Scan(DType, ReduceKind),
+    /// Positions as they are: positions; elements, extent.
+    SortStart,
+    /// Merges runs of positions, the largest first or last: values, positions, merged; elements, extent, inner, width.
+    SortMerge(DType, bool),
+    /// Elements of this many bytes in order: values, positions, result; elements, extent, inner.
+    SortFinish(usize),
+    /// Positions in order: positions, result; elements, extent, inner.
+    SortPositions,
+    /// Products of matrices: operands, result; elements, rows, depth, columns.
+    Matmul(DType),
     /// Clears imaginary parts of bin 0 and of the middle one: half spectra; lines, line, inner, middle.
     Clear(DType),
     /// Folds blocks: elements, partials; outputs, count, blocks.
@@ -60,6 +70,20 @@ impl Routine {
             Routine::Scan(dtype, kind) => {
                 let ty = name(dtype);
                 (format!("scan<{ty}, {}>", by(kind)), vec![read(ty), write(ty)], 3)
+            }
+            Routine::SortStart => ("sort_start".to_string(), vec![write("i64")], 2),
+            Routine::SortMerge(dtype, descending) => {
+                let ty = name(dtype);
+                (format!("sort_merge<{ty}, {descending}>"), vec![read(ty), read("i64"), write("i64")], 4)
+            }
+            Routine::SortFinish(bytes) => {
+                let ty = word(bytes);
+                (format!("sort_finish<{ty}>"), vec![read(ty), read("i64"), write(ty)], 3)
+            }
+            Routine::SortPositions => ("sort_positions".to_string(), vec![read("i64"), write("i64")], 3),
+            Routine::Matmul(dtype) => {
+                let ty = name(dtype);
+                (format!("matmul<{ty}>"), vec![read(ty), read(ty), write(ty)], 4)
             }
             Routine::Clear(dtype) => (format!("clear<{}>", name(dtype)), vec![write(name(dtype))], 4),
             Routine::Fold(dtype, kind) => {

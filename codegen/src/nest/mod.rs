@@ -27,7 +27,7 @@ pub use grid::Grid;
 pub use interpret::{Interpreter, Storage};
 pub use lower::{Layout, Layouts, lower};
 pub(crate) use ops::{binary as tile_binary, unary as tile_unary};
-pub use reduce::{BLOCK, Fold, Slab};
+pub use reduce::{ACCUMULATORS, BLOCK, Fold, Slab};
 pub use run::{At, Lanes, Loops};
 pub(crate) use tile::Tile;
 

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 pub const BLOCK: usize = 2048;
 
 /// Bytes of all accumulators of one output.
-const ACCUMULATORS: usize = 128;
+pub const ACCUMULATORS: usize = 128;
 
 /// A reduction of elements of one dtype.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,61 @@ impl Fold {
         }
     }
 
+    /// True if accumulators may start as a value that leaves no trace, and [`Fold::finish`] gives the bits of
+    /// [`Fold::block`].
+    pub fn has_neutral(self) -> bool {
+        !(self.is_arg() || self.dtype.is_complex() && self.kind == ReduceKind::Prod)
+    }
+
+    /// Starts the accumulators of some outputs, [`ACCUMULATORS`] bytes each, for machine code that folds one row per output
+    /// (`is_outer` false), or as rows of one element per output for bodies that combine (`is_outer`).
+    pub fn start(self, is_outer: bool, accumulators: &mut [u8]) {
+        match (is_outer, self.in_lanes()) {
+            (false, lanes) if lanes != self => lanes.start(true, accumulators),
+            // A mask of all bits.
+            (false, _) if self.dtype == DType::Bool => {
+                accumulators.fill(if self.kind == ReduceKind::Min { 0xff } else { 0 })
+            }
+            _ => dispatch(self, Start { accumulators }),
+        }
+    }
+
+    /// The partials of some outputs from their accumulators.
+    pub fn finish(self, is_outer: bool, accumulators: &mut [u8], partials: &mut [u8]) {
+        if is_outer {
+            return dispatch(self, Finish { width: partials.len() / self.dtype.bytes(), accumulators, partials });
+        }
+        let own = accumulators.chunks_exact_mut(ACCUMULATORS).zip(partials.chunks_exact_mut(self.dtype.bytes()));
+        for (accumulators, partial) in own {
+            match self.in_lanes() {
+                _ if self.dtype == DType::Bool => {
+                    let is_set = |byte: &u8| *byte != 0;
+                    let masks = accumulators.iter();
+                    partial[0] = match self.kind {
+                        ReduceKind::Min => masks.copied().all(|byte| byte != 0) as u8,
+                        _ => masks.into_iter().any(is_set) as u8,
+                    };
+                }
+                lanes if lanes != self => {
+                    let mut wide = [0; 4];
+                    dispatch(lanes, Finish { width: 1, accumulators, partials: &mut wide });
+                    partial.copy_from_slice(&wide[..partial.len()]);
+                }
+                _ => dispatch(self, Finish { width: 1, accumulators, partials: partial }),
+            }
+        }
+    }
+
+    /// The fold as machine code does it along a row: integers of up to 32 bits in 32-bit lanes.
+    fn in_lanes(self) -> Fold {
+        let dtype = match self.dtype {
+            DType::I8 | DType::I16 => DType::I32,
+            DType::U8 | DType::U16 => DType::U32,
+            dtype => dtype,
+        };
+        Fold { dtype, ..self }
+    }
+
     /// Combines the `blocks` partials of each output to its value.
     ///
     /// # Panics
@@ -75,9 +130,23 @@ impl Fold {
     }
 }
 
+/// What combines with any element to that element, bit for bit, and the value of no elements: they differ in the sign of
+/// the zero of a sum of floats.
+#[derive(Clone, Copy)]
+struct Unit<T> {
+    neutral: T,
+    empty: T,
+}
+
+impl<T: Copy> Unit<T> {
+    fn new(value: T) -> Unit<T> {
+        Unit { neutral: value, empty: value }
+    }
+}
+
 /// Something to do with the type of the elements and how two are combined.
 trait Visit {
-    fn visit<T: Pod>(self, identity: T, combine: impl Fn(T, T) -> T + Copy);
+    fn visit<T: Pod>(self, unit: Unit<T>, combine: impl Fn(T, T) -> T + Copy);
 }
 
 fn dispatch(fold: Fold, visit: impl Visit) {
@@ -101,33 +170,37 @@ fn dispatch(fold: Fold, visit: impl Visit) {
 /// All and any, on bytes of 0 and 1.
 fn boolean(kind: ReduceKind, visit: impl Visit) {
     match kind {
-        ReduceKind::Min => visit.visit(1u8, |x, y| x & y),
-        _ => visit.visit(0u8, |x, y| x | y),
+        ReduceKind::Min => visit.visit(Unit::new(1u8), |x, y| x & y),
+        _ => visit.visit(Unit::new(0u8), |x, y| x | y),
     }
 }
 
 fn integer<T: Pod + PrimInt + num_traits::WrappingAdd + num_traits::WrappingMul>(kind: ReduceKind, visit: impl Visit) {
     match kind {
-        ReduceKind::Sum => visit.visit(T::zero(), |x: T, y| x.wrapping_add(&y)),
-        ReduceKind::Prod => visit.visit(T::one(), |x: T, y| x.wrapping_mul(&y)),
-        ReduceKind::Min => visit.visit(T::max_value(), |x: T, y| x.min(y)),
-        _ => visit.visit(T::min_value(), |x: T, y| x.max(y)),
+        ReduceKind::Sum => visit.visit(Unit::new(T::zero()), |x: T, y| x.wrapping_add(&y)),
+        ReduceKind::Prod => visit.visit(Unit::new(T::one()), |x: T, y| x.wrapping_mul(&y)),
+        ReduceKind::Min => visit.visit(Unit::new(T::max_value()), |x: T, y| x.min(y)),
+        _ => visit.visit(Unit::new(T::min_value()), |x: T, y| x.max(y)),
     }
 }
 
 fn real<T: Real>(kind: ReduceKind, visit: impl Visit) {
     match kind {
-        ReduceKind::Sum => visit.visit(T::zero(), |x: T, y| x + y),
-        ReduceKind::Prod => visit.visit(T::one(), |x: T, y| x * y),
-        ReduceKind::Min => visit.visit(T::infinity(), min::<T>),
-        _ => visit.visit(T::neg_infinity(), max::<T>),
+        ReduceKind::Sum => visit.visit(Unit { neutral: -T::zero(), empty: T::zero() }, |x: T, y| x + y),
+        ReduceKind::Prod => visit.visit(Unit::new(T::one()), |x: T, y| x * y),
+        ReduceKind::Min => visit.visit(Unit::new(T::infinity()), min::<T>),
+        _ => visit.visit(Unit::new(T::neg_infinity()), max::<T>),
     }
 }
 
 fn complex<T: Real>(kind: ReduceKind, visit: impl Visit) {
     match kind {
-        ReduceKind::Sum => visit.visit([T::zero(); 2], |x: [T; 2], y| [x[0] + y[0], x[1] + y[1]]),
-        _ => visit.visit([T::one(), T::zero()], complex_mul::<T>),
+        ReduceKind::Sum => {
+            let unit = Unit { neutral: [-T::zero(); 2], empty: [T::zero(); 2] };
+            visit.visit(unit, |x: [T; 2], y| [x[0] + y[0], x[1] + y[1]]);
+        }
+        // An infinity times 1 is no infinity, so nothing is neutral: see `Fold::has_neutral`.
+        _ => visit.visit(Unit::new([T::one(), T::zero()]), complex_mul::<T>),
     }
 }
 
@@ -138,7 +211,8 @@ struct Block<'a> {
 }
 
 impl Visit for Block<'_> {
-    fn visit<T: Pod>(self, identity: T, combine: impl Fn(T, T) -> T + Copy) {
+    fn visit<T: Pod>(self, unit: Unit<T>, combine: impl Fn(T, T) -> T + Copy) {
+        let identity = unit.neutral;
         // One instance per width, so that the accumulators are registers.
         match size_of::<T>() {
             1 => self.fold::<T, ACCUMULATORS>(identity, combine),
@@ -197,6 +271,33 @@ fn halve<T: Copy>(rows: &mut [T], all: usize, mut live: usize, width: usize, com
     }
 }
 
+struct Start<'a> {
+    accumulators: &'a mut [u8],
+}
+
+impl Visit for Start<'_> {
+    fn visit<T: Pod>(self, unit: Unit<T>, _: impl Fn(T, T) -> T + Copy) {
+        bytemuck::cast_slice_mut(self.accumulators).fill(unit.neutral);
+    }
+}
+
+struct Finish<'a> {
+    width: usize,
+    accumulators: &'a mut [u8],
+    partials: &'a mut [u8],
+}
+
+impl Visit for Finish<'_> {
+    fn visit<T: Pod>(self, _: Unit<T>, combine: impl Fn(T, T) -> T + Copy) {
+        let rows: &mut [T] = bytemuck::cast_slice_mut(self.accumulators);
+        let all = ACCUMULATORS / size_of::<T>();
+        halve(rows, all, all, self.width, &combine);
+        for (partial, sum) in self.partials.chunks_exact_mut(size_of::<T>()).zip(&*rows) {
+            partial.copy_from_slice(bytemuck::bytes_of(sum));
+        }
+    }
+}
+
 struct Combine<'a> {
     blocks: usize,
     partials: &'a [u8],
@@ -204,10 +305,10 @@ struct Combine<'a> {
 }
 
 impl Visit for Combine<'_> {
-    fn visit<T: Pod>(self, identity: T, combine: impl Fn(T, T) -> T + Copy) {
+    fn visit<T: Pod>(self, unit: Unit<T>, combine: impl Fn(T, T) -> T + Copy) {
         let partials: &[T] = bytemuck::cast_slice(self.partials);
         for (output, out) in bytemuck::cast_slice_mut::<u8, T>(self.out).iter_mut().enumerate() {
-            *out = pairwise(&partials[output * self.blocks..][..self.blocks], combine).unwrap_or(identity);
+            *out = pairwise(&partials[output * self.blocks..][..self.blocks], combine).unwrap_or(unit.empty);
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Clusters: an anchor with the elementwise ops that follow it, or several transforms of one sweep with what lies between.
 //!
 //! A cluster is convex and has one exit. All users of its other nodes are inside, so nothing that the cluster reads depends
-//! on it, and contracting every cluster to one node keeps the graph acyclic.
+//! on it, and contracting every cluster to one node keeps the graph acyclic. Reductions of rows are joined later (`rows`).
 
 use crate::fuse::is_anchor;
 use crate::pass::{Cx, Remark};
-use ondine_ir::{Graph, Node, NodeId, Op};
+use ondine_ir::{Graph, Node, NodeId, Op, Rows};
 use std::collections::BTreeSet;
 
 /// An anchor, or the transforms of one sweep in order, with the elementwise ops behind it.
@@ -13,10 +13,28 @@ use std::collections::BTreeSet;
 pub(crate) struct Cluster {
     /// The anchors in order.
     pub(crate) anchors: Vec<NodeId>,
-    /// The only node whose value leaves the cluster.
-    pub(crate) exit: NodeId,
-    /// All nodes, anchors and exit included.
+    /// The nodes whose values leave the cluster, in order: one, unless it is of rows.
+    pub(crate) exits: Vec<NodeId>,
+    /// All nodes, anchors and exits included.
     pub(crate) members: BTreeSet<NodeId>,
+    /// What is done with each row, where several reductions are joined.
+    pub(crate) rows: Option<RowStages>,
+}
+
+/// The stages of a cluster of rows.
+#[derive(Clone, Debug)]
+pub(crate) struct RowStages {
+    /// The space and its rows; the stages are in `nodes`.
+    pub(crate) rows: Rows,
+    /// The node whose value each stage leaves behind: a reduction, or an elementwise op.
+    pub(crate) nodes: Vec<NodeId>,
+}
+
+impl Cluster {
+    /// The last of its exits, which stands for the cluster.
+    pub(crate) fn exit(&self) -> NodeId {
+        *self.exits.last().expect("a cluster has an exit")
+    }
 }
 
 /// Elementwise ops that one anchor may take along; more would not fit the budget of a kernel.
@@ -60,7 +78,7 @@ pub(crate) fn clusters(graph: &Graph, cx: &mut Cx) -> Vec<Cluster> {
 }
 
 fn alone(anchor: NodeId) -> Cluster {
-    Cluster { anchors: vec![anchor], exit: anchor, members: BTreeSet::from([anchor]) }
+    Cluster { anchors: vec![anchor], exits: vec![anchor], members: BTreeSet::from([anchor]), rows: None }
 }
 
 /// The anchor with the elementwise ops behind it, as far as their paths meet again in one node.
@@ -84,7 +102,7 @@ fn follow(graph: &Graph, anchor: NodeId, is_result: &[bool], taken: &[bool]) -> 
         members.insert(next);
         frontier.extend(graph.users(next).into_iter().filter(|user| !members.contains(user)));
         if let [exit] = leaves(&members)[..] {
-            best = Cluster { anchors: vec![anchor], exit, members: members.clone() };
+            best = Cluster { anchors: vec![anchor], exits: vec![exit], members: members.clone(), rows: None };
         }
     }
     best
@@ -101,25 +119,25 @@ fn is_pointwise(node: &Node, members: &BTreeSet<NodeId>) -> bool {
 /// The transform along the same axis that alone reads the exit.
 fn next_transform(graph: &Graph, is_result: &[bool], cluster: &Cluster) -> Option<NodeId> {
     let Op::Fft(own) = &graph.node(cluster.anchors[0]).op else { return None };
-    let users = graph.users(cluster.exit);
+    let users = graph.users(cluster.exit());
     let [next] = users[..] else { return None };
     match &graph.node(next).op {
-        Op::Fft(fft) if fft.axes[0].axis == own.axes[0].axis && !is_result[cluster.exit.index()] => Some(next),
+        Op::Fft(fft) if fft.axes[0].axis == own.axes[0].axis && !is_result[cluster.exit().index()] => Some(next),
         _ => None,
     }
 }
 
 /// Says why the anchor's neighbours behind it stay outside.
 fn remark(graph: &Graph, cx: &mut Cx, is_result: &[bool], cluster: &Cluster) {
-    let users = graph.users(cluster.exit);
+    let users = graph.users(cluster.exit());
     let elementwise = users.iter().filter(|user| graph.node(**user).op.is_elementwise()).count();
     if elementwise == 0 {
         return;
     }
     let why = match () {
-        () if is_result[cluster.exit.index()] => "it is a result itself".to_string(),
+        () if is_result[cluster.exit().index()] => "it is a result itself".to_string(),
         () if users.len() > 1 => format!("its {} users do not meet again in one value of its shape", users.len()),
         () => "its user belongs to a later kernel or has another shape".to_string(),
     };
-    cx.remarks.push(Remark { node: cluster.exit, why });
+    cx.remarks.push(Remark { node: cluster.exit(), why });
 }

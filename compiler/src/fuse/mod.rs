@@ -2,24 +2,26 @@
 //!
 //! An anchor takes into its store region the elementwise ops whose paths from it meet again (`cluster`). What is left is
 //! computed where it is read, copied while it is cheap, or written by a map kernel of its own (`share`). Transforms along
-//! one axis with nothing but a cluster between them become one sweep. Regions are built last (`region`), from the last
+//! one axis with nothing but a cluster between them become one sweep, and so do reductions of one row (`rows`). Regions are built last (`region`), from the last
 //! kernel to the first, because a region that would outgrow its budget makes new kernels of what is left below it.
 
 mod cluster;
 mod region;
+mod rows;
 mod share;
 
 use crate::Licence;
 use crate::pass::{Cx, Remark};
-use cluster::Cluster;
-use ondine_ir::{Anchor, Error, Graph, Kernel, Line, NodeId, Op, Region, Value, View};
+use cluster::{Cluster, RowStages};
+use ondine_ir::{Anchor, Error, Graph, Inst, Kernel, Line, NodeId, Op, Region, Stage, Value, View};
 use region::{Regions, Root};
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 use std::collections::BTreeMap;
 
 /// Replaces everything but inputs, library calls and reshapes of what is in memory by kernels.
 pub(crate) fn fuse(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
     let clusters = cluster::clusters(graph, cx);
+    let clusters = rows::join_rows(graph, cx, clusters);
     let stored = share::stored(graph, &clusters, cx);
     let budget = &cx.target.budget;
     let mut regions = Regions::new(graph, budget, stored, clusters);
@@ -50,19 +52,44 @@ fn plan(graph: &Graph, regions: &mut Regions, id: NodeId) -> Planned {
     let mut build = |root: Root| regions.region(root, &mut operands);
     let kernel = match cluster {
         None => {
-            let store = build(Root { value: id.into(), anchor: None, computed: true });
+            let store = build(Root { value: id.into(), cluster: None, given: Vec::new(), computed: true });
             Kernel { anchor: Anchor::Map, loads: smallvec![], mids: smallvec![], stores: smallvec![store] }
         }
-        Some(Cluster { anchors, exit, .. }) => {
+        Some(Cluster { rows: Some(RowStages { mut rows, nodes }), exits, .. }) => {
+            let mut given: Vec<(NodeId, Inst)> = Vec::new();
+            let mut loads = SmallVec::new();
+            for (at, &node) in nodes.iter().enumerate() {
+                let (stage, value) = match &graph.node(node).op {
+                    Op::Reduce(reduce) => (Stage::Reduce(reduce.kind), graph.node(node).inputs[0]),
+                    _ => (Stage::Each, node.into()),
+                };
+                let computed = stage == Stage::Each;
+                loads.push(build(Root { value, cluster: Some(id), given: given.clone(), computed }));
+                rows.stages.push(stage);
+                given.push((node, Inst::Stage(at as u32)));
+            }
+            let store = |&exit: &NodeId| {
+                build(Root { value: exit.into(), cluster: Some(id), given: given.clone(), computed: true })
+            };
+            let stores = exits.iter().map(store).collect();
+            Kernel { anchor: Anchor::Rows(rows), loads, mids: smallvec![], stores }
+        }
+        Some(Cluster { anchors, exits, .. }) => {
             let first = graph.node(anchors[0]);
-            let load = build(Root { value: first.inputs[0], anchor: None, computed: false });
+            let load = Root { value: first.inputs[0], cluster: None, given: Vec::new(), computed: false };
+            let load = build(load);
+            let behind = |anchor: NodeId, value: Value| Root {
+                value,
+                cluster: Some(id),
+                given: vec![(anchor, Inst::Anchor)],
+                computed: true,
+            };
             let mut mids: Vec<Region> = Vec::new();
             for pair in anchors.windows(2) {
-                let value = graph.node(pair[1]).inputs[0];
-                mids.push(build(Root { value, anchor: Some(pair[0]), computed: true }));
+                mids.push(build(behind(pair[0], graph.node(pair[1]).inputs[0])));
             }
             let last = *anchors.last().expect("a cluster has an anchor");
-            let store = build(Root { value: exit.into(), anchor: Some(last), computed: true });
+            let store = build(behind(last, exits[0].into()));
             let anchor = match &first.op {
                 Op::Reduce(reduce) => Anchor::Reduce(reduce.clone()),
                 _ => Anchor::Lines(anchors.iter().map(|&anchor| line(graph, anchor)).collect()),
@@ -80,26 +107,49 @@ fn line(graph: &Graph, anchor: NodeId) -> Line {
     }
 }
 
-/// The new graph: kernels and library calls in the order of the old nodes they stand for.
+/// The new graph: kernels and library calls, each after what it reads, otherwise in the order of the old nodes.
 fn emit(graph: &Graph, cx: &mut Cx, regions: &Regions, mut planned: BTreeMap<NodeId, Planned>) -> Result<Graph, Error> {
     let mut new = graph.like();
-    let mut moved: Vec<Option<NodeId>> = vec![None; graph.len()];
-    let find = |moved: &[Option<NodeId>], value: Value| {
-        let node = moved[value.node.index()].expect("what a kernel reads precedes it");
-        Value { node, ..value }
+    let mut moved: Vec<Option<Value>> = vec![None; graph.len()];
+    let find = |moved: &[Option<Value>], value: Value| {
+        let found = moved[value.node.index()]?;
+        Some(Value { node: found.node, output: found.output + value.output })
     };
-    for id in graph.ids() {
-        let node = graph.node(id);
-        if let Some(Planned { kernel, operands }) = planned.remove(&id) {
-            record(cx, graph, &kernel, regions, id);
-            let operands: Vec<Value> = operands.into_iter().map(|value| find(&moved, value)).collect();
-            moved[id.index()] = Some(new.add(Op::Kernel(Box::new(kernel)), operands)?);
-        } else if regions.is_stored(id) {
-            let operands: Vec<Value> = node.inputs.iter().map(|&value| find(&moved, value)).collect();
-            moved[id.index()] = Some(new.add(node.op.clone(), operands)?);
+    for id in graph.ids().filter(|&id| regions.is_stored(id)) {
+        let mut open = vec![id];
+        while let Some(&id) = open.last() {
+            let kernel = regions.kernel_of(id);
+            let operands = match planned.get(&kernel) {
+                Some(planned) => &planned.operands,
+                None => &graph.node(id).inputs[..],
+            };
+            if moved[id.index()].is_some() {
+                open.pop();
+                continue;
+            }
+            let found: Option<Vec<Value>> = operands.iter().map(|&value| find(&moved, value)).collect();
+            let Some(found) = found else {
+                open.extend(operands.iter().map(|value| value.node).filter(|node| moved[node.index()].is_none()));
+                continue;
+            };
+            open.pop();
+            let Some(Planned { kernel: op, .. }) = planned.remove(&kernel) else {
+                moved[id.index()] = Some(new.add(graph.node(id).op.clone(), found)?.into());
+                continue;
+            };
+            record(cx, graph, &op, regions, kernel);
+            let node = new.add(Op::Kernel(Box::new(op)), found)?;
+            let exits: &[NodeId] = regions.cluster(kernel).map_or(&[], |cluster| &cluster.exits);
+            match exits {
+                [] => moved[kernel.index()] = Some(node.into()),
+                exits => exits.iter().enumerate().for_each(|(output, exit)| {
+                    moved[exit.index()] = Some(Value { node, output: output as u8 });
+                }),
+            }
         }
     }
-    new.set_results(graph.results().iter().map(|&value| find(&moved, value)).collect::<Vec<_>>());
+    let results = graph.results().iter().map(|&value| find(&moved, value).expect("results are stored"));
+    new.set_results(results.collect::<Vec<_>>());
     Ok(new)
 }
 
@@ -109,6 +159,9 @@ fn record(cx: &mut Cx, graph: &Graph, kernel: &Kernel, regions: &Regions, id: No
         && lines.len() > 1
     {
         cx.apply("share_sweep", Licence::Exact);
+    }
+    if let Anchor::Rows(_) = &kernel.anchor {
+        cx.apply("keep_rows", Licence::Exact);
     }
     if kernel.anchor != Anchor::Map {
         if kernel.loads.iter().any(work) {

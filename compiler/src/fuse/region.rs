@@ -20,7 +20,7 @@ pub(crate) struct Regions<'a> {
     budget: &'a Budget,
     stored: Vec<bool>,
     clusters: HashMap<NodeId, Cluster>,
-    /// The exit of the cluster that a node belongs to.
+    /// The last exit of the cluster that a node belongs to.
     exits: HashMap<NodeId, NodeId>,
     /// Nodes stored because a region was full.
     overflowed: Vec<NodeId>,
@@ -30,8 +30,10 @@ pub(crate) struct Regions<'a> {
 pub(crate) struct Root {
     /// The value.
     pub(crate) value: Value,
-    /// The anchor whose value the region may use.
-    pub(crate) anchor: Option<NodeId>,
+    /// The cluster, by its last exit, whose members the region computes.
+    pub(crate) cluster: Option<NodeId>,
+    /// The nodes whose values are there already, and how they are had.
+    pub(crate) given: Vec<(NodeId, Inst)>,
     /// True to compute the value although it is in memory for others.
     pub(crate) computed: bool,
 }
@@ -56,8 +58,8 @@ enum Expansion {
 
 impl<'a> Regions<'a> {
     pub(crate) fn new(graph: &'a Graph, budget: &'a Budget, stored: Vec<bool>, clusters: Vec<Cluster>) -> Regions<'a> {
-        let exits = clusters.iter().flat_map(|c| c.members.iter().map(|&member| (member, c.exit))).collect();
-        let clusters = clusters.into_iter().map(|cluster| (cluster.exit, cluster)).collect();
+        let exits = clusters.iter().flat_map(|c| c.members.iter().map(|&member| (member, c.exit()))).collect();
+        let clusters = clusters.into_iter().map(|cluster| (cluster.exit(), cluster)).collect();
         Regions { graph, budget, stored, clusters, exits, overflowed: Vec::new() }
     }
 
@@ -70,7 +72,13 @@ impl<'a> Regions<'a> {
     pub(crate) fn needs_kernel(&self, id: NodeId) -> bool {
         let node = self.graph.node(id);
         let computed = self.clusters.contains_key(&id) || is_inlined(&node.op);
-        self.is_stored(id) && computed && !self.is_alias(id)
+        self.is_stored(id) && computed && !self.is_alias(id) && self.kernel_of(id) == id
+    }
+
+    /// The last exit of the cluster that a node is an exit of; the node itself if it is of none.
+    pub(crate) fn kernel_of(&self, id: NodeId) -> NodeId {
+        let exit = self.exits.get(&id).and_then(|exit| self.clusters.get(exit));
+        exit.filter(|cluster| cluster.exits.contains(&id)).map_or(id, Cluster::exit)
     }
 
     /// The cluster that ends in a node.
@@ -92,7 +100,7 @@ impl<'a> Regions<'a> {
     /// The region whose element is `root`: read, where that is in memory, or computed. Where the anchor of a cluster stands,
     /// its value is used. What the region reads is added to `operands`.
     pub(crate) fn region(&mut self, root: Root, operands: &mut Vec<Value>) -> Region {
-        let Root { value: root, anchor, computed } = root;
+        let Root { value: root, cluster, given, computed } = root;
         let shape = self.graph.ty(root).shape.clone();
         let item = Item { value: root, index: Rc::new(Index::identity(shape.rank())), within: Rc::default() };
         let mut open = BTreeMap::from([(item.clone(), ())]);
@@ -102,7 +110,7 @@ impl<'a> Regions<'a> {
             let full = expanded.len() + open.len() >= self.budget.instructions
                 || loads.len() + open.len() >= self.budget.operands;
             let own = computed && item.value == root;
-            let expansion = self.expand(&item, own, anchor, full, &shape);
+            let expansion = self.expand(&item, own, (cluster, &given), full, &shape);
             if let Expansion::Leaf(Inst::Load { .. }) = &expansion
                 && !loads.contains(&item.value)
             {
@@ -123,15 +131,22 @@ impl<'a> Regions<'a> {
         builder.finish(result)
     }
 
-    fn expand(&mut self, item: &Item, own: bool, anchor: Option<NodeId>, full: bool, extents: &Shape) -> Expansion {
+    fn expand(
+        &mut self,
+        item: &Item,
+        own: bool,
+        (cluster, given): (Option<NodeId>, &[(NodeId, Inst)]),
+        full: bool,
+        extents: &Shape,
+    ) -> Expansion {
         let (value, graph) = (item.value, self.graph);
         let id = value.node;
         let node = graph.node(id);
-        if Some(id) == anchor {
-            return Expansion::Leaf(Inst::Anchor);
+        if let Some((_, inst)) = given.iter().find(|(given, _)| *given == id) {
+            return Expansion::Leaf(inst.clone());
         }
         // What a cluster keeps to itself has no memory to be read from.
-        let inside = anchor.is_some_and(|anchor| self.exits.get(&anchor) == self.exits.get(&id));
+        let inside = cluster.is_some() && cluster.as_ref() == self.exits.get(&id);
         if !own && !inside {
             if self.is_alias(id) {
                 self.stored[id.index()] = true;

@@ -9,7 +9,7 @@ use crate::pass::{Cx, Remark};
 use ondine_ir::{Graph, NodeId, Op, View};
 
 /// The cost, in additions, up to which work is repeated rather than written to memory and read back.
-const COPIED: u32 = 8;
+pub(crate) const COPIED: u32 = 8;
 
 /// Who computes a value: nobody yet, one kernel or view, or several.
 #[derive(Clone, Copy, PartialEq)]
@@ -23,16 +23,18 @@ enum Reader {
 pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bool> {
     let cost = costs(graph);
     let mut kernel_of: Vec<Option<NodeId>> = vec![None; graph.len()];
+    let mut is_exit = vec![false; graph.len()];
     for cluster in clusters {
         for member in &cluster.members {
-            kernel_of[member.index()] = Some(cluster.exit);
+            kernel_of[member.index()] = Some(cluster.exit());
         }
+        cluster.exits.iter().for_each(|exit| is_exit[exit.index()] = true);
     }
     let mut stored = vec![false; graph.len()];
     for id in graph.ids() {
         let op = &graph.node(id).op;
-        // Members of a cluster stay inside, but for the exit; inputs and library calls are in memory by nature.
-        stored[id.index()] = kernel_of[id.index()] == Some(id) || !is_inlined(op) && !is_anchor(op);
+        // Members of a cluster stay inside, but for the exits; inputs and library calls are in memory by nature.
+        stored[id.index()] = is_exit[id.index()] || !is_inlined(op) && !is_anchor(op);
     }
     for result in graph.results() {
         stored[result.node.index()] = true;
@@ -66,7 +68,7 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
             };
             // A reshape of what is in memory is free; of a result it needs the memory.
             if library || is_reshape(&node.op) && stored[id.index()] {
-                stored[at] = stored[at] || kernel_of[at].is_none_or(|exit| exit == operand.node);
+                stored[at] = stored[at] || kernel_of[at].is_none();
             }
             if let Op::View(View::Affine(affine)) = &node.op
                 && affine.repeats()
@@ -92,7 +94,7 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
 
 /// The cost of one element of every value from what is in memory by nature, in additions. Shared work counts once per
 /// path, so this is an upper bound.
-fn costs(graph: &Graph) -> Vec<u32> {
+pub(crate) fn costs(graph: &Graph) -> Vec<u32> {
     let mut costs: Vec<u32> = Vec::with_capacity(graph.len());
     for id in graph.ids() {
         let node = graph.node(id);

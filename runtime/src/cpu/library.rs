@@ -1,12 +1,10 @@
-//! Nodes that address memory by data: gather, scatter, searchsorted, and running sums. Plain loops.
+//! Nodes that address memory by data: gather, scatter, searchsorted, in plain loops; scans are elsewhere.
 
-use super::internal;
 use super::program::Launch;
+use super::{internal, matmul, sort};
 use crate::Error;
 use bytemuck::Pod;
-use num_complex::Complex;
-use num_traits::{WrappingAdd, WrappingMul};
-use ondine_ir::{DType, Op, ReduceKind, Type};
+use ondine_ir::{DType, Op, Type};
 
 /// Runs a library node on dense operands.
 ///
@@ -18,12 +16,23 @@ pub(super) unsafe fn run(op: &Op, operands: &[&Type], output: &Type, launch: &La
         // SAFETY: the caller's promise.
         unsafe { std::slice::from_raw_parts(start.cast_const(), operands[at].bytes()) }
     };
-    if let Op::Scatter { .. } | Op::Scan(_) = op {
+    if let Op::Scan(scan) = op {
+        // SAFETY: the caller's promise.
+        unsafe { super::scan::run(scan, output, launch) };
+        return Ok(());
+    }
+    if let Op::Matmul = op {
+        let slots = [launch.operands[0], launch.operands[1], launch.results[0]];
+        // SAFETY: the caller's promise.
+        unsafe { matmul::matmul(launch.cpu, operands[0], operands[1], slots) };
+        return Ok(());
+    }
+    if let Op::Scatter { .. } = op {
         let (to, from) = (launch.results[0].start(), launch.operands[0].start());
         // SAFETY: both hold the base's bytes; they may be the same memory.
         unsafe { std::ptr::copy(from.cast_const(), to, output.bytes()) };
     }
-    // SAFETY: the caller's promise; of the operands only the first of a scatter or scan may be the same memory, and
+    // SAFETY: the caller's promise; of the operands only the first of a scatter may be the same memory, and
     // that is not read from here on.
     let out = unsafe { std::slice::from_raw_parts_mut(launch.results[0].start(), output.bytes()) };
     match op {
@@ -33,12 +42,7 @@ pub(super) unsafe fn run(op: &Op, operands: &[&Type], output: &Type, launch: &La
             search(operands[0].dtype, *right, bytes(0), bytes(1), bytemuck::cast_slice_mut(out));
             Ok(())
         }
-        Op::Scan(scan) => {
-            let inner: usize = output.shape[scan.axis + 1..].iter().product();
-            let dims = (output.shape[scan.axis], inner);
-            accumulate(output.dtype, scan.kind, dims, out);
-            Ok(())
-        }
+        Op::Sort(order) => sort::sort(launch.cpu, *order, operands[0], bytes(0), out),
         _ => Err(internal("a library step of another op")),
     }
 }
@@ -117,53 +121,5 @@ fn search_as<T: Pod + PartialOrd>(right: bool, sorted: &[u8], values: &[u8], out
     for (out, value) in out.iter_mut().zip(elements::<T>(values)) {
         let before = |x: &T| if right { !less(&value, x) } else { less(x, &value) };
         *out = sorted.partition_point(before) as i64;
-    }
-}
-
-fn accumulate(dtype: DType, kind: ReduceKind, dims: (usize, usize), out: &mut [u8]) {
-    match dtype {
-        DType::I8 => integer::<i8>(kind, dims, out),
-        DType::I16 => integer::<i16>(kind, dims, out),
-        DType::I32 => integer::<i32>(kind, dims, out),
-        DType::I64 => integer::<i64>(kind, dims, out),
-        DType::Bool | DType::U8 => integer::<u8>(kind, dims, out),
-        DType::U16 => integer::<u16>(kind, dims, out),
-        DType::U32 => integer::<u32>(kind, dims, out),
-        DType::U64 => integer::<u64>(kind, dims, out),
-        DType::F32 => number::<f32>(kind, dims, out),
-        DType::F64 => number::<f64>(kind, dims, out),
-        DType::C64 => number::<Complex<f32>>(kind, dims, out),
-        DType::C128 => number::<Complex<f64>>(kind, dims, out),
-    }
-}
-
-fn integer<T: Pod + WrappingAdd + WrappingMul>(kind: ReduceKind, dims: (usize, usize), out: &mut [u8]) {
-    match kind {
-        ReduceKind::Prod => scan(dims, out, |x: T, y: T| x.wrapping_mul(&y)),
-        _ => scan(dims, out, |x: T, y: T| x.wrapping_add(&y)),
-    }
-}
-
-fn number<T: Pod + std::ops::Add<Output = T> + std::ops::Mul<Output = T>>(
-    kind: ReduceKind,
-    dims: (usize, usize),
-    out: &mut [u8],
-) {
-    match kind {
-        ReduceKind::Prod => scan(dims, out, |x: T, y: T| x * y),
-        _ => scan(dims, out, |x: T, y: T| x + y),
-    }
-}
-
-/// Running values along an axis of this extent, with so many elements between its neighbours.
-fn scan<T: Pod>((extent, inner): (usize, usize), out: &mut [u8], combine: impl Fn(T, T) -> T) {
-    let values: &mut [T] = bytemuck::cast_slice_mut(out);
-    if extent * inner == 0 {
-        return;
-    }
-    for block in values.chunks_exact_mut(extent * inner) {
-        for at in inner..block.len() {
-            block[at] = combine(block[at - inner], block[at]);
-        }
     }
 }

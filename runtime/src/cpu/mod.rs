@@ -1,12 +1,17 @@
 //! The `cpu` device: compiled plans on all cores, fused kernels as machine code, transforms by rustfft.
 
+mod fold;
 mod library;
 mod lines;
 mod map;
+mod matmul;
 mod memory;
 mod pool;
 mod program;
 mod reduce;
+mod rows;
+mod scan;
+mod sort;
 mod storage;
 mod threads;
 mod transform;

@@ -4,6 +4,7 @@ use super::lines::Lines;
 use super::map::Stores;
 use super::pool::Pool;
 use super::reduce::Reduction;
+use super::rows::RowSweep;
 use super::storage::{Code, Slot};
 use super::{Cpu, HostMemory, internal, library};
 use crate::{Buffer, Error, Executable, trace};
@@ -98,7 +99,8 @@ enum Operand {
 
 enum Lowered {
     Map(Stores),
-    Reduce(Reduction),
+    Reduce(Box<Reduction>),
+    Rows(RowSweep),
     Lines(Lines),
     Library,
 }
@@ -108,6 +110,7 @@ impl Lowered {
         match self {
             Lowered::Map(stores) => stores.nests().map(|(code, _)| code).collect(),
             Lowered::Reduce(reduction) => reduction.codes(),
+            Lowered::Rows(rows) => rows.codes(),
             Lowered::Lines(lines) => lines.codes(),
             Lowered::Library => Vec::new(),
         }
@@ -148,7 +151,12 @@ impl CpuProgram {
             let types: Vec<Type> = node.inputs.iter().map(|&value| graph.ty(value).clone()).collect();
             let lowered = match &node.op {
                 Op::Kernel(kernel) => lower(cpu, kernel, &types)?,
-                Op::Gather { .. } | Op::Scatter { .. } | Op::SearchSorted { .. } | Op::Scan(_) => Lowered::Library,
+                Op::Gather { .. }
+                | Op::Scatter { .. }
+                | Op::SearchSorted { .. }
+                | Op::Sort(_)
+                | Op::Matmul
+                | Op::Scan(_) => Lowered::Library,
                 op => return Err(internal(format!("the plan has a step {} that the cpu does not run", op.name(&[])))),
             };
             let outputs = 0..node.outputs.len() as u8;
@@ -216,7 +224,8 @@ impl Executable for CpuProgram {
 fn lower(cpu: &Cpu, kernel: &Kernel, operands: &[Type]) -> Result<Lowered, Error> {
     match &kernel.anchor {
         Anchor::Map => Ok(Lowered::Map(Stores::new(&kernel.stores, operands, None))),
-        Anchor::Reduce(reduce) => Ok(Lowered::Reduce(Reduction::new(kernel, reduce, operands))),
+        Anchor::Reduce(reduce) => Ok(Lowered::Reduce(Box::new(Reduction::new(kernel, reduce, operands)))),
+        Anchor::Rows(rows) => Ok(Lowered::Rows(RowSweep::new(kernel, rows, operands))),
         Anchor::Lines(lines) => Ok(Lowered::Lines(Lines::new(cpu, kernel, lines, operands)?)),
     }
 }
@@ -338,6 +347,7 @@ impl<'a> Run<'a> {
             match &prepared.lowered {
                 Lowered::Map(stores) => stores.run(&launch, None),
                 Lowered::Reduce(reduction) => reduction.run(&launch)?,
+                Lowered::Rows(rows) => rows.run(&launch),
                 Lowered::Lines(lines) => lines.run(&launch)?,
                 Lowered::Library => {
                     let graph = &self.plan.graph;

@@ -3,8 +3,8 @@
 use super::{Cpu, Interpretation};
 use bytemuck::Pod;
 use ondine_codegen::cpu::{Kernels, Key, clif};
-use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Loops, Memory, Nest, Storage};
-use ondine_ir::{DType, Scalar};
+use ondine_codegen::nest::{Access, At, Frame, Interpreter, Lanes, Loops, Memory, Nest, Place, Storage};
+use ondine_ir::{DType, ReduceKind, Scalar};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -148,17 +148,38 @@ impl Code {
         Code { nest, kernels, runs: AtomicU32::new(0) }
     }
 
+    /// Code that combines what the nest computes with accumulators at its result.
+    pub(super) fn folding(nest: Nest, kind: ReduceKind) -> Code {
+        let kernels = Kernels::folding(&nest, kind);
+        Code { nest, kernels, runs: AtomicU32::new(0) }
+    }
+
+    /// Folds a box of a nest of one block, `count` elements along the inner loop for every output; false if nothing was done
+    /// because the loops are others or there is no machine code.
+    pub(super) fn fold(&self, cpu: &Cpu, within: &Frame, count: usize, params: &[Scalar], raw: &mut Raw) -> bool {
+        let Some(compile) = self.compiles(cpu) else { return false };
+        let part = &self.nest.parts[0];
+        let block = &part.blocks[0];
+        let Some(loops) = Loops::new(part, block, within) else { return false };
+        let stays = |(access, place): (&Access, &Place)| {
+            !matches!(access, Access::Write(..)) || place.strides.last() == Some(&0)
+        };
+        let is_even = !loops.is_transposed
+            && loops.extents.last() == Some(&count)
+            && part.accesses.iter().zip(&loops.places).all(stays);
+        let Some(kernel) = is_even.then(|| self.kernels.get(0, part, &loops, compile)).flatten() else { return false };
+        // SAFETY: the kernel is that of this part and these loops; the rest is the contract of `Raw::new`.
+        unsafe { kernel.run(part, block, &loops, params, &|memory, dtype| raw.start(memory, dtype)) };
+        true
+    }
+
     /// Runs the nest on a box of its space.
     pub(super) fn run(&self, cpu: &Cpu, within: &Frame, params: &[Scalar], raw: &mut Raw) {
-        let (is_interpreted, compile) = match cpu.interpretation() {
-            Interpretation::Always => (true, false),
-            Interpretation::Never => (false, true),
-            Interpretation::Cold => (false, self.is_worth_compiling()),
-        };
+        let compiles = self.compiles(cpu);
         for (at, part) in self.nest.parts.iter().enumerate() {
             for block in &part.blocks {
                 let Some(loops) = Loops::new(part, block, within) else { continue };
-                let kernel = if is_interpreted { None } else { self.kernels.get(at, part, &loops, compile) };
+                let kernel = compiles.and_then(|compile| self.kernels.get(at, part, &loops, compile));
                 match kernel {
                     // SAFETY: the kernel is that of this part and these loops; the rest is the contract of `Raw::new`.
                     Some(kernel) => unsafe {
@@ -177,7 +198,8 @@ impl Code {
         let whole = Frame::whole(&self.nest.extents);
         let mut keys: Vec<Key> = Vec::new();
         for part in &self.nest.parts {
-            let all = part.blocks.iter().filter_map(|block| Some(Key::new(part, &Loops::new(part, block, &whole)?)));
+            let all =
+                part.blocks.iter().filter_map(|block| Some(self.kernels.key(part, &Loops::new(part, block, &whole)?)));
             all.for_each(|key| {
                 if !keys.contains(&key) {
                     keys.push(key)
@@ -185,6 +207,15 @@ impl Code {
             });
         }
         keys.iter().filter_map(clif).fold(self.nest.to_string(), |text, clif| text + "\n" + &clif)
+    }
+
+    /// Whether a kernel is made for this run if there is none; `None` if none is to be used.
+    fn compiles(&self, cpu: &Cpu) -> Option<bool> {
+        match cpu.interpretation() {
+            Interpretation::Always => None,
+            Interpretation::Never => Some(true),
+            Interpretation::Cold => Some(self.is_worth_compiling()),
+        }
     }
 
     fn is_worth_compiling(&self) -> bool {

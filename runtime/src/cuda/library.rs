@@ -1,4 +1,4 @@
-//! Nodes that address memory by data: gather, scatter, searchsorted, and running sums.
+//! Nodes that address memory by data: gather, scatter, searchsorted, sort; running sums, and products of matrices.
 
 use super::driver::Address;
 use super::internal;
@@ -9,10 +9,44 @@ use ondine_ir::{Op, Type};
 
 /// A library node, lowered to routines.
 pub(super) enum Library {
-    Gather { check: Check, routine: At, elements: usize },
-    Scatter { check: Check, winners: At, routine: At, elements: usize, winner: Spot },
-    Search { routine: At, elements: usize, count: usize },
-    Scan { routine: At, lines: usize, extent: usize, inner: usize },
+    Gather {
+        check: Check,
+        routine: At,
+        elements: usize,
+    },
+    Scatter {
+        check: Check,
+        winners: At,
+        routine: At,
+        elements: usize,
+        winner: Spot,
+    },
+    Search {
+        routine: At,
+        elements: usize,
+        count: usize,
+    },
+    Sort {
+        start: At,
+        merge: At,
+        finish: At,
+        is_positions: bool,
+        elements: usize,
+        extent: usize,
+        inner: usize,
+        spots: [Spot; 2],
+    },
+    Matmul {
+        routine: At,
+        elements: usize,
+        dims: [usize; 3],
+    },
+    Scan {
+        routine: At,
+        lines: usize,
+        extent: usize,
+        inner: usize,
+    },
 }
 
 /// The check of positions that comes before a step uses them.
@@ -63,6 +97,26 @@ impl Library {
                 let routine = add(Routine::Scan(output.dtype, scan.kind));
                 Library::Scan { routine, lines: elements / extent.max(1), extent, inner }
             }
+            Op::Sort(sort) => {
+                let (extent, inner) = (output.shape[sort.axis], output.shape[sort.axis + 1..].iter().product());
+                let finish = if sort.positions { Routine::SortPositions } else { Routine::SortFinish(bytes) };
+                Library::Sort {
+                    start: add(Routine::SortStart),
+                    merge: add(Routine::SortMerge(operands[0].dtype, sort.descending)),
+                    finish: add(finish),
+                    is_positions: sort.positions,
+                    elements,
+                    extent,
+                    inner,
+                    spots: [0, 1].map(|_| scratch.take(8 * elements)),
+                }
+            }
+            Op::Matmul => {
+                let rank = output.shape.rank();
+                let (rows, depth) = (operands[0].shape[rank - 2], operands[0].shape[rank - 1]);
+                let dims = [rows, depth, output.shape[rank - 1]];
+                Library::Matmul { routine: add(Routine::Matmul(output.dtype)), elements, dims }
+            }
             op => return Err(internal(format!("the plan has a step {} that cuda does not run", op.name(&[])))),
         })
     }
@@ -99,6 +153,33 @@ impl Library {
                 Library::Search { routine, elements, count } => {
                     let addresses = [step.operands[0], step.operands[1], step.results[0]];
                     step.routine(*routine, *elements, &addresses, &[*elements, *count])
+                }
+                Library::Sort { start, merge, finish, is_positions, elements, extent, inner, spots } => {
+                    if *elements == 0 {
+                        return Ok(());
+                    }
+                    let values = step.operands[0];
+                    let [mut from, mut to] = spots.map(|spot| step.at(spot));
+                    step.routine(*start, *elements, &[from], &[*elements, *extent])?;
+                    let mut width = 1;
+                    while width < *extent {
+                        let numbers = [*elements, *extent, *inner, width];
+                        step.routine(*merge, *elements, &[values, from, to], &numbers)?;
+                        (from, to) = (to, from);
+                        width *= 2;
+                    }
+                    let numbers = [*elements, *extent, *inner];
+                    match is_positions {
+                        true => step.routine(*finish, *elements, &[from, step.results[0]], &numbers),
+                        false => step.routine(*finish, *elements, &[values, from, step.results[0]], &numbers),
+                    }
+                }
+                Library::Matmul { routine, elements, dims: [rows, depth, columns] } => {
+                    if *elements == 0 {
+                        return Ok(());
+                    }
+                    let addresses = [step.operands[0], step.operands[1], step.results[0]];
+                    step.routine(*routine, *elements, &addresses, &[*elements, *rows, *depth, *columns])
                 }
                 Library::Scan { routine, lines, extent, inner } => {
                     if lines * extent == 0 {

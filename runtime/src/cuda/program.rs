@@ -378,6 +378,7 @@ impl CudaProgram {
                     Anchor::Reduce(reduce) => {
                         Lowered::Reduce(Reduction::new(kernel, reduce, &types, &mut kernels, &mut scratch))
                     }
+                    Anchor::Rows(_) => return Err(internal("rows are not made for cuda")),
                     Anchor::Lines(lines) => {
                         Lowered::Lines(Lines::new(&context, kernel, lines, &types, &mut kernels, &mut scratch)?)
                     }

@@ -36,7 +36,7 @@ pub(super) struct Reduction {
 /// Where the elements come from.
 enum Elements {
     /// They are computed by the fold.
-    Computed(cuda::Launch),
+    Computed(Box<cuda::Launch>),
     /// They are written first.
     Written(Map, Spot),
 }
@@ -78,7 +78,7 @@ impl Reduction {
                     lanes = 1;
                 }
                 let fold = cuda::Fold { key: launch.key.clone(), outputs: loops, kind, dtype, is_across };
-                (Elements::Computed(launch), kernels.add(Kernel::Fold(fold)))
+                (Elements::Computed(Box::new(launch)), kernels.add(Kernel::Fold(fold)))
             }
             None => {
                 let [result] = results;

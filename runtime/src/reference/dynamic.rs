@@ -1,9 +1,9 @@
-//! Addresses that are data: gather, scatter, searchsorted.
+//! Addresses and orders that are data: gather, scatter, searchsorted, sort.
 
 use super::elements::{Array, Draft, for_each_index};
 use super::math;
 use crate::Error;
-use ondine_ir::{Binary, Scalar, Type, Unary};
+use ondine_ir::{Binary, DType, Scalar, Sort, Type, Unary};
 
 /// Elements of `operand` along `axis` at the given positions.
 pub(super) fn gather(axis: usize, operand: &Array, positions: &Array, ty: &Type) -> Result<Array, Error> {
@@ -58,6 +58,29 @@ pub(super) fn search_sorted(right: bool, sorted: &Array, values: &Array, ty: &Ty
         };
         Ok(Scalar::from_i128(ty.dtype, place as i128))
     })
+}
+
+/// Every line along an axis in order, or the positions that give it.
+pub(super) fn sort(sort: Sort, operand: &Array, ty: &Type) -> Result<Array, Error> {
+    let mut draft = Draft::new(ty.clone())?;
+    let firsts = operand.shape().with(sort.axis, 1);
+    for_each_index(&firsts, |first| {
+        let mut place = first.to_vec();
+        let mut line = Vec::with_capacity(operand.shape()[sort.axis]);
+        for at in 0..operand.shape()[sort.axis] as i64 {
+            place[sort.axis] = at;
+            line.push((operand.at(&place)?, at));
+        }
+        let order = |a: Scalar, b: Scalar| is_less(b, a).cmp(&is_less(a, b));
+        line.sort_by(|(a, _), (b, _)| if sort.descending { order(*b, *a) } else { order(*a, *b) });
+        for (at, (element, position)) in line.into_iter().enumerate() {
+            place[sort.axis] = at as i64;
+            let position = Scalar::from_i128(DType::I64, position.into());
+            draft.set(&place, if sort.positions { position } else { element })?;
+        }
+        Ok(())
+    })?;
+    Ok(draft.finish())
 }
 
 fn is_less(a: Scalar, b: Scalar) -> bool {

@@ -69,6 +69,21 @@ fn is_true(scalar: Scalar) -> bool {
     scalar == Scalar::bool(true)
 }
 
+/// Products of matrices, each element a sum from the first term to the last.
+pub(super) fn matmul(a: &Array, b: &Array, ty: &Type) -> Result<Array, Error> {
+    let rank = ty.shape.rank();
+    Array::from_index(ty, |index| {
+        let (mut left, mut right) = (index.to_vec(), index.to_vec());
+        let mut total = Scalar::zero(ty.dtype);
+        for at in 0..a.shape()[rank - 1] as i64 {
+            (left[rank - 1], right[rank - 2]) = (at, at);
+            let term = math::binary(Binary::Mul, a.at(&left)?, b.at(&right)?);
+            total = if at == 0 { term } else { math::binary(Binary::Add, total, term) };
+        }
+        Ok(total)
+    })
+}
+
 /// Running values along an axis.
 pub(super) fn scan(scan: &Scan, operand: &Array) -> Result<Array, Error> {
     let mut draft = Draft::new(operand.ty().clone())?;

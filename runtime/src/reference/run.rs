@@ -104,6 +104,8 @@ fn evaluate(node: &Node, operands: &[&Array]) -> Result<Array, Error> {
         (Op::Gather { axis }, [a, positions]) => dynamic::gather(*axis, a, positions, ty),
         (Op::Scatter { axis }, [base, positions, values]) => dynamic::scatter(*axis, base, positions, values),
         (Op::SearchSorted { right }, [sorted, values]) => dynamic::search_sorted(*right, sorted, values, ty),
+        (Op::Sort(sort), [a]) => dynamic::sort(*sort, a, ty),
+        (Op::Matmul, [a, b]) => reduce::matmul(a, b, ty),
         (Op::Reduce(reduce), [a]) => reduce::reduce(reduce, a, ty),
         (Op::Scan(scan), [a]) => reduce::scan(scan, a),
         (Op::Fft(fft), [a]) => fft::fft(fft, a, ty),

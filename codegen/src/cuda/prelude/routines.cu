@@ -65,6 +65,65 @@ template <class T> D void clear(T* spectra, u64 lines, u64 line, u64 inner, u64 
   }
 }
 
+// A stable sort of positions: runs of `width` are merged in pairs, each element counting those that come before it. NaN is
+// larger than every number.
+template <class T, bool DOWN> D bool precedes(T x, T y) {
+  const bool is_less = x < y || (x == x && y != y), is_more = y < x || (y == y && x != x);
+  return DOWN ? is_more : is_less;
+}
+D void sort_start(i64* positions, u64 n, u64 extent) {
+  for (u64 i = first_thread(); i < n; i += all_threads()) positions[i] = (i64)(i % extent);
+}
+template <class T, bool DOWN>
+D void sort_merge(const T* values, const i64* from, i64* to, u64 n, u64 extent, u64 inner, u64 width) {
+  for (u64 i = first_thread(); i < n; i += all_threads()) {
+    const u64 line = i / extent, at = i % extent, run = at / width, first = run / 2 * 2 * width;
+    const T* const elements = values + line / inner * extent * inner + line % inner;
+    const i64* const mine = from + line * extent;
+    const bool is_left = run % 2 == 0;
+    const u64 middle = first + width < extent ? first + width : extent;
+    const u64 end = first + 2 * width < extent ? first + 2 * width : extent;
+    const T value = elements[mine[at] * inner];
+    // How many of the other run come first: of equal elements those of the left one.
+    u64 low = is_left ? middle : first, high = is_left ? end : middle;
+    const u64 begin = low;
+    while (low < high) {
+      const u64 half = low + (high - low) / 2;
+      const T other = elements[mine[half] * inner];
+      const bool is_before = is_left ? precedes<T, DOWN>(other, value) : !precedes<T, DOWN>(value, other);
+      if (is_before) low = half + 1; else high = half;
+    }
+    to[line * extent + first + (at - (is_left ? first : middle)) + (low - begin)] = mine[at];
+  }
+}
+template <class T> D void sort_finish(const T* values, const i64* positions, T* out, u64 n, u64 extent, u64 inner) {
+  for (u64 i = first_thread(); i < n; i += all_threads()) {
+    const u64 line = i / extent, start = line / inner * extent * inner + line % inner;
+    out[start + i % extent * inner] = values[start + positions[i] * inner];
+  }
+}
+D void sort_positions(const i64* positions, i64* out, u64 n, u64 extent, u64 inner) {
+  for (u64 i = first_thread(); i < n; i += all_threads()) {
+    const u64 line = i / extent;
+    out[line / inner * extent * inner + line % inner + i % extent * inner] = positions[i];
+  }
+}
+
+// Products of matrices, summed in order: a thread per element.
+template <class T> D void matmul(const T* a, const T* b, T* out, u64 elements, u64 rows, u64 depth, u64 columns) {
+  for (u64 i = first_thread(); i < elements; i += all_threads()) {
+    const u64 matrix = i / columns / rows;
+    const T* const row = a + i / columns * depth;
+    const T* const column = b + matrix * depth * columns + i % columns;
+    T sum = to<T>(0);
+    for (u64 k = 0; k < depth; k++) {
+      const T product = op_mul(row[k], column[k * columns]);
+      sum = k == 0 ? product : op_add(sum, product);
+    }
+    out[i] = sum;
+  }
+}
+
 struct by_sum {
   template <class T> D T identity() { return to<T>(0); }
   template <class T> D T of(T x, T y) { return op_add(x, y); }

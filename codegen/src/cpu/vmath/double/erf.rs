@@ -5,15 +5,19 @@ use super::super::coefficients::{ERF, ERFC, EXP};
 use super::super::poly::poly;
 use super::{LN2_HI, LN2_LO, LOG2E, MAGIC, fast_sum, fma, scale2, sel, signed, two_prod, two_sum};
 
-const ERFC_REST: [f64; ERFC.len() - 1] = {
-    let mut r = [0.0; ERFC.len() - 1];
-    let mut i = 0;
-    while i < r.len() {
-        r[i] = ERFC[i + 1];
-        i += 1;
+/// All coefficients but the first.
+const fn rest<const N: usize, const M: usize>(all: &[f64; N]) -> [f64; M] {
+    let mut rest = [0.0; M];
+    let mut at = 0;
+    while at < M {
+        rest[at] = all[at + 1];
+        at += 1;
     }
-    r
-};
+    rest
+}
+
+const ERF_REST: [f64; ERF.len() - 1] = rest(&ERF);
+const ERFC_REST: [f64; ERFC.len() - 1] = rest(&ERFC);
 
 /// erfc(a) = (.0 + .1) 2^.2, a >= 0.
 #[inline(always)]
@@ -51,9 +55,13 @@ const TSP_LO: f64 = 1.533545961316588e-17;
 /// erf(b) = .0 + .1, 0 <= b <= 3/4.
 #[inline(always)]
 fn erf_parts(b: f64) -> (f64, f64) {
-    let z = b * b;
-    let (p, pl) = two_prod(b, TSP);
-    (p, fma(b * z, poly(z, &ERF), fma(b, TSP_LO, pl)))
+    // The first two terms in two parts each: near 3/4 the second is a sixth of the sum, and its rounding would show.
+    let (z, zl) = two_prod(b, b);
+    let (c, cl) = two_prod(ERF[0], z);
+    let (s, sl) = fast_sum(TSP, c);
+    let rest = fma(z * z, poly(z, &ERF_REST), fma(ERF[0], zl, cl) + (sl + TSP_LO));
+    let (p, pl) = two_prod(b, s);
+    (p, fma(b, rest, pl))
 }
 
 #[inline(always)]

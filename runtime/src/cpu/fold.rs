@@ -1,0 +1,282 @@
+//! A region folded along some axes: tiles of outputs by blocks of elements to partial results.
+//!
+//! Along contiguous axes machine code keeps the accumulators of an output in registers. Across them a body combines with
+//! accumulators in memory, one row per residue. Whatever fits neither is written to a slab and folded there. All three give
+//! the same bits.
+
+use super::storage::{Code, Raw, Slot};
+use super::{Cpu, map::cost};
+use ondine_codegen::nest::{ACCUMULATORS, BLOCK, Fold, Frame, Layout, Layouts, Slab, lower};
+use ondine_ir::{Binary, Inst, ReduceKind, Region, RegionBuilder, Scalar, Shape};
+use smallvec::{SmallVec, smallvec};
+use std::ops::Range;
+
+/// Folds with fewer elements per output than this keep outputs side by side, whatever the layout.
+const SHORT: usize = 64;
+
+/// Elements that a body combines with accumulators in memory at a time, at least.
+const ROUND: usize = 2048;
+
+/// Outputs of a tile whose accumulators in memory leave room for other things in a core's cache.
+const WIDE: usize = 2048;
+
+/// A region with what folds it.
+pub(super) struct Folded {
+    pub(super) fold: Fold,
+    load: Code,
+    /// Combines a row with its accumulators in registers.
+    along: Option<Code>,
+    /// Combines elements with accumulators in memory.
+    across: Option<Code>,
+    kept: SmallVec<[usize; 4]>,
+    reduced: SmallVec<[usize; 4]>,
+    pub(super) outputs: usize,
+    /// Elements of one output.
+    pub(super) count: usize,
+    /// Outputs of one tile.
+    pub(super) tile: usize,
+    /// Distance between outputs, or elements, in a slab.
+    pitch: usize,
+    is_outer: bool,
+}
+
+/// The memory of one thread while it folds.
+pub(super) struct Scratch {
+    elements: Vec<[u64; 2]>,
+    accumulators: Vec<[u64; 2]>,
+    found: Vec<[u64; 2]>,
+}
+
+/// What a region is run on.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) cpu: &'a Cpu,
+    pub(super) operands: &'a [Slot],
+    pub(super) params: &'a [Scalar],
+}
+
+impl Folded {
+    /// Lowers a region over operands in memory; `tile` sets the outputs of a tile.
+    pub(super) fn new(
+        kind: ReduceKind,
+        axes: &[usize],
+        region: &Region,
+        operands: &[Layout],
+        tile: Option<usize>,
+    ) -> Folded {
+        let rank = region.extents.rank();
+        let reduced: SmallVec<[usize; 4]> = axes.into();
+        let kept: SmallVec<[usize; 4]> = (0..rank).filter(|axis| !reduced.contains(axis)).collect();
+        let shape = |axes: &[usize]| Shape::new(axes.iter().map(|&axis| region.extents[axis]));
+        let (outputs, count) = (shape(&kept).elements(), shape(&reduced).elements());
+        let fold = Fold { kind, dtype: region.dtype() };
+        let is_outer = outputs > 1 && (count < SHORT || !reduced.contains(&contiguous_axis(region, operands)));
+        let block = count.min(BLOCK);
+        let blocks = count.div_ceil(BLOCK);
+        let residues = ACCUMULATORS / fold.dtype.bytes();
+        let is_across =
+            is_outer && fold.has_neutral() && outputs.min(tile.unwrap_or(WIDE)) * residues.min(count) >= ROUND;
+        let own_tile = match (is_across, is_outer) {
+            (true, _) if outputs.div_ceil(WIDE) * blocks < 4 => WIDE / 4,
+            (true, _) => WIDE,
+            (_, true) => (65536 / block.max(1)).clamp(32, 1024),
+            _ => (4096 / block.max(1)).max(1),
+        };
+        let tile = tile.unwrap_or(own_tile).min(outputs.max(1));
+        let pitch = if is_outer { tile } else { block };
+        let strides = |per_output: i64, per_element: i64| {
+            let mut strides: SmallVec<[i64; 4]> = SmallVec::from_elem(0, rank);
+            for (axis, stride) in kept.iter().zip(shape(&kept).strides()) {
+                strides[*axis] = stride * per_output;
+            }
+            for (axis, stride) in reduced.iter().zip(shape(&reduced).strides()) {
+                strides[*axis] = stride * per_element;
+            }
+            Layout { strides }
+        };
+        let slab = if is_outer { strides(1, pitch as i64) } else { strides(pitch as i64, 1) };
+        let load = |anchor: Option<&Layout>, region: &Region, result: Layout| {
+            lower(&[region], &Layouts { operands, anchor, results: &[result] })
+        };
+        let along = (!is_outer && fold.has_neutral()).then(|| load(None, region, strides(residues as i64, 0)));
+        let along = along.filter(|nest| matches!(&nest.parts[..], [part] if part.blocks.len() == 1));
+        let across = is_across.then(|| Code::new(load(Some(&slab), &combining(kind, region), slab.clone())));
+        Folded {
+            fold,
+            along: along.map(|nest| Code::folding(nest, kind)),
+            across,
+            load: Code::new(load(None, region, slab)),
+            kept,
+            reduced,
+            outputs,
+            count,
+            tile,
+            pitch,
+            is_outer,
+        }
+    }
+
+    /// Blocks of one output.
+    pub(super) fn blocks(&self) -> usize {
+        self.count.div_ceil(BLOCK)
+    }
+
+    /// Nanoseconds per element, roughly.
+    pub(super) fn cost(&self) -> f64 {
+        cost(&self.load.nest) + 0.2
+    }
+
+    /// The code that it runs where machine code can be had.
+    pub(super) fn code(&self) -> &Code {
+        self.along.as_ref().or(self.across.as_ref()).unwrap_or(&self.load)
+    }
+
+    /// Memory for one thread.
+    pub(super) fn scratch(&self) -> Scratch {
+        let is_direct = self.across.is_some();
+        let slab = if is_direct { 0 } else { self.tile * self.count.min(BLOCK) * self.fold.dtype.bytes() };
+        let has_accumulators = is_direct || self.along.is_some();
+        Scratch {
+            elements: vec![[0; 2]; slab.div_ceil(16)],
+            accumulators: vec![[0; 2]; if has_accumulators { self.tile * ACCUMULATORS / 16 } else { 0 }],
+            found: vec![[0; 2]; self.tile],
+        }
+    }
+
+    /// Folds one block of some outputs, at most a tile, and hands over the partial result of each.
+    ///
+    /// # Safety
+    /// The slots are valid for the region, as [`Raw::new`] says.
+    pub(super) unsafe fn block<'s>(
+        &self,
+        given: Given,
+        outputs: Range<usize>,
+        block: usize,
+        scratch: &'s mut Scratch,
+    ) -> &'s [u8] {
+        let elements = block * BLOCK..self.count.min((block + 1) * BLOCK);
+        let partial = self.fold.partial_bytes();
+        // SAFETY: the caller's promise, in all three.
+        let is_done = unsafe { self.along(given, &outputs, &elements, scratch) };
+        if !is_done && self.across.is_some() {
+            // SAFETY: as above.
+            unsafe { self.across(given, &outputs, &elements, scratch) };
+        } else if !is_done {
+            // SAFETY: as above.
+            unsafe { self.slab(given, &outputs, &elements, scratch) };
+        }
+        &bytemuck::cast_slice(&scratch.found)[..outputs.len() * partial]
+    }
+
+    /// In registers along the elements of each output; false if the region's accesses do not go on evenly along them.
+    ///
+    /// # Safety
+    /// As for `block`.
+    unsafe fn along(
+        &self,
+        given: Given,
+        outputs: &Range<usize>,
+        elements: &Range<usize>,
+        scratch: &mut Scratch,
+    ) -> bool {
+        let Some(code) = &self.along else { return false };
+        let bytes = outputs.len() * ACCUMULATORS;
+        let accumulators: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut scratch.accumulators)[..bytes];
+        self.fold.start(false, accumulators);
+        let shift = -((outputs.start * ACCUMULATORS / self.fold.dtype.bytes()) as i64);
+        let slot = Slot::new(accumulators.as_mut_ptr()).shifted(shift);
+        // SAFETY: operands by the caller's promise; the memory holds the accumulators of these outputs.
+        let mut raw = unsafe { Raw::new(given.operands, None, smallvec![slot]) };
+        for frame in Frame::whole(&code.nest.extents).runs(&self.kept, outputs.start, outputs.end) {
+            let [frame] = &frame.runs(&self.reduced, elements.start, elements.end)[..] else { return false };
+            if !code.fold(given.cpu, frame, elements.len(), given.params, &mut raw) {
+                return false;
+            }
+        }
+        let found = &mut bytemuck::cast_slice_mut(&mut scratch.found)[..outputs.len() * self.fold.dtype.bytes()];
+        self.fold.finish(false, accumulators, found);
+        true
+    }
+
+    /// With accumulators in memory, a row of outputs for each residue of the elements.
+    ///
+    /// # Safety
+    /// As for `block`.
+    unsafe fn across(&self, given: Given, outputs: &Range<usize>, elements: &Range<usize>, scratch: &mut Scratch) {
+        let code = self.across.as_ref().expect("the caller looked");
+        let residues = ACCUMULATORS / self.fold.dtype.bytes();
+        let accumulators: &mut [u8] = bytemuck::cast_slice_mut(&mut scratch.accumulators);
+        self.fold.start(true, accumulators);
+        let start = accumulators.as_mut_ptr();
+        for frame in Frame::whole(&code.nest.extents).runs(&self.kept, outputs.start, outputs.end) {
+            for first in elements.clone().step_by(residues) {
+                let slot = Slot::new(start).shifted(-((outputs.start + first * self.pitch) as i64));
+                // SAFETY: operands by the caller's promise; the memory holds one row per residue of these outputs, each
+                // element of which is read before it is written.
+                let mut raw = unsafe { Raw::new(given.operands, Some(slot), smallvec![slot]) };
+                for frame in frame.runs(&self.reduced, first, elements.end.min(first + residues)) {
+                    code.run(given.cpu, &frame, given.params, &mut raw);
+                }
+            }
+        }
+        let found = &mut bytemuck::cast_slice_mut(&mut scratch.found)[..self.tile * self.fold.dtype.bytes()];
+        self.fold.finish(true, accumulators, found);
+    }
+
+    /// By way of a slab of elements.
+    ///
+    /// # Safety
+    /// As for `block`.
+    unsafe fn slab(&self, given: Given, outputs: &Range<usize>, elements: &Range<usize>, scratch: &mut Scratch) {
+        let (per_output, per_element) = if self.is_outer { (1, self.pitch) } else { (self.pitch, 1) };
+        let shift = -((outputs.start * per_output + elements.start * per_element) as i64);
+        let slot = Slot::new(scratch.elements.as_mut_ptr().cast()).shifted(shift);
+        // SAFETY: operands by the caller's promise; the scratch memory of this thread holds the slab.
+        let mut raw = unsafe { Raw::new(given.operands, None, smallvec![slot]) };
+        for frame in Frame::whole(&self.load.nest.extents).runs(&self.kept, outputs.start, outputs.end) {
+            for frame in frame.runs(&self.reduced, elements.start, elements.end) {
+                self.load.run(given.cpu, &frame, given.params, &mut raw);
+            }
+        }
+        let slab = Slab { outputs: outputs.len(), count: elements.len(), pitch: self.pitch, is_outer: self.is_outer };
+        let found = &mut bytemuck::cast_slice_mut(&mut scratch.found)[..outputs.len() * self.fold.partial_bytes()];
+        self.fold.block(slab, elements.start, bytemuck::cast_slice(&scratch.elements), found);
+    }
+}
+
+/// The region combined with what is there already.
+fn combining(kind: ReduceKind, region: &Region) -> Region {
+    let op = match kind {
+        ReduceKind::Sum => Binary::Add,
+        ReduceKind::Prod => Binary::Mul,
+        ReduceKind::Min => Binary::Min,
+        _ => Binary::Max,
+    };
+    let dtype = region.dtype();
+    let mut builder = RegionBuilder::new(region.extents.clone());
+    region.body.iter().for_each(|(inst, dtype)| {
+        builder.push(inst.clone(), *dtype);
+    });
+    let have = builder.push(Inst::Anchor, dtype);
+    let both = builder.push(Inst::Binary(op, have, region.result), dtype);
+    builder.finish(both)
+}
+
+/// The axis along which most operands are contiguous; the last one if none is.
+fn contiguous_axis(region: &Region, operands: &[Layout]) -> usize {
+    let rank = region.extents.rank();
+    let mut votes = vec![0; rank];
+    for (inst, _) in &region.body {
+        let Inst::Load { operand, index, .. } = inst else { continue };
+        let strides = &operands[*operand as usize].strides;
+        for (axis, votes) in votes.iter_mut().enumerate().filter(|(axis, _)| region.extents[*axis] > 1) {
+            let step: i64 = index
+                .iter()
+                .zip(strides)
+                .filter_map(|(index, stride)| index.coefficients(rank).map(|steps| steps[axis] * stride))
+                .sum();
+            *votes += (step.abs() == 1) as usize;
+        }
+    }
+    (0..rank).max_by_key(|&axis| (votes[axis], region.extents[axis] > 1, axis)).unwrap_or(0)
+}

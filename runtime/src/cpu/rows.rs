@@ -1,0 +1,236 @@
+//! Rows: all stages of a group of rows, one after the other, while the rows are in the cache.
+//!
+//! What a stage leaves behind is an operand of the regions after it: one element per row, or the row itself in scratch.
+
+use super::fold::{Folded, Given, Scratch};
+use super::map::cost;
+use super::program::Launch;
+use super::reduce::result_bytes;
+use super::storage::{Code, Raw, Slot};
+use ondine_codegen::nest::{Frame, Layout, Layouts, lower};
+use ondine_ir::{Index, Inst, Kernel, Region, Rows, Scalar, Shape, Stage, Type};
+use smallvec::{SmallVec, smallvec};
+
+/// Bytes of a group of rows, about: they stay in a core's cache, and starting a kernel costs little beside them.
+const GROUP: usize = 256 << 10;
+
+/// A kernel of rows, lowered.
+pub(super) struct RowSweep {
+    stages: Vec<Lowered>,
+    stores: Vec<Run>,
+    rows: usize,
+    /// Elements of one row.
+    count: usize,
+    /// Rows of one group.
+    group: usize,
+}
+
+struct Lowered {
+    work: Work,
+    /// Bytes that it leaves behind for each row.
+    bytes: usize,
+    /// Elements that it leaves behind for each row.
+    elements: usize,
+}
+
+enum Work {
+    Fold(Box<Folded>),
+    Run(Run),
+}
+
+/// A region, and the axes that count rows.
+struct Run {
+    code: Code,
+    kept: SmallVec<[usize; 4]>,
+}
+
+/// The memory of one thread.
+struct Memory {
+    folds: Vec<Option<Scratch>>,
+    /// What each stage leaves behind, 16-byte words.
+    values: Vec<Vec<[u64; 2]>>,
+    partials: Vec<[u64; 2]>,
+}
+
+impl Lowered {
+    fn code(&self) -> &Code {
+        match &self.work {
+            Work::Fold(folded) => folded.code(),
+            Work::Run(run) => &run.code,
+        }
+    }
+}
+
+impl RowSweep {
+    pub(super) fn new(kernel: &Kernel, rows: &Rows, operands: &[Type]) -> RowSweep {
+        let kept: SmallVec<[usize; 4]> = (0..rows.extents.rank()).filter(|axis| !rows.axes.contains(axis)).collect();
+        let [of_rows, _] = rows.of_rows();
+        let count: usize = rows.axes.iter().map(|&axis| rows.extents[axis]).product();
+        let number = of_rows.elements();
+        let bytes = count * kernel.loads[0].dtype().bytes();
+        let group = (GROUP / bytes.max(1)).clamp(1, number.max(1));
+        let mut layouts: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
+        let reads = Reads { rows, kept: &kept, first: operands.len() as u32, whole: Vec::new() };
+        let (mut reads, mut stages) = (reads, Vec::new());
+        for (load, stage) in kernel.loads.iter().zip(&rows.stages) {
+            let region = reads.region(load);
+            let is_whole = *stage == Stage::Each && rows.is_whole(&load.extents);
+            let left = if is_whole { scratch_layout(rows, &kept, count) } else { Layout::dense(&of_rows) };
+            let elements = if is_whole { count } else { 1 };
+            let (work, bytes) = match stage {
+                Stage::Reduce(kind) => {
+                    let folded = Folded::new(*kind, &rows.axes, &region, &layouts, Some(group));
+                    let bytes = result_bytes(*kind, &folded);
+                    (Work::Fold(Box::new(folded)), bytes)
+                }
+                Stage::Each => {
+                    let result = if is_whole { left.clone() } else { Layout::dense(&region.extents) };
+                    let run = Run::new(&region, rows, &kept, &layouts, result);
+                    (Work::Run(run), elements * region.dtype().bytes())
+                }
+            };
+            stages.push(Lowered { work, bytes, elements });
+            layouts.push(left);
+            reads.whole.push(is_whole);
+        }
+        let stores = kernel.stores.iter().map(|store| {
+            let region = reads.region(store);
+            Run::new(&region, rows, &kept, &layouts, Layout::dense(&region.extents))
+        });
+        RowSweep { stores: stores.collect(), stages, rows: number, count, group }
+    }
+
+    /// Its nests, for people.
+    pub(super) fn codes(&self) -> Vec<&Code> {
+        self.stages.iter().map(Lowered::code).chain(self.stores.iter().map(|run| &run.code)).collect()
+    }
+
+    /// # Safety
+    /// The slots of the launch are valid for the kernel, as [`Raw::new`] says.
+    pub(super) unsafe fn run(&self, launch: &Launch) {
+        let stage = |stage: &Lowered| match &stage.work {
+            Work::Fold(folded) => folded.cost(),
+            Work::Run(run) => run.cost(),
+        };
+        let each = self.stages.iter().map(stage).chain(self.stores.iter().map(Run::cost)).sum::<f64>();
+        let time = each * (self.rows * self.count) as f64;
+        launch.cpu.threads.deal(
+            self.rows.div_ceil(self.group),
+            time,
+            || self.memory(),
+            |memory, task| {
+                let rows = task * self.group..self.rows.min((task + 1) * self.group);
+                let mut operands = launch.operands.clone();
+                for (at, stage) in self.stages.iter().enumerate() {
+                    let slot = Slot::new(memory.values[at].as_mut_ptr().cast())
+                        .shifted(-((rows.start * stage.elements) as i64));
+                    match &stage.work {
+                        Work::Fold(folded) => {
+                            let given = Given { cpu: launch.cpu, operands: &operands, params: launch.params };
+                            let scratch = memory.folds[at].as_mut().expect("a fold has scratch memory");
+                            let (blocks, partial) = (folded.blocks(), folded.fold.partial_bytes());
+                            let partials: &mut [u8] = bytemuck::cast_slice_mut(&mut memory.partials);
+                            for block in 0..blocks {
+                                // SAFETY: the caller's promise; earlier stages left their values for these rows.
+                                let found = unsafe { folded.block(given, rows.clone(), block, scratch) };
+                                for (row, found) in found.chunks_exact(partial).enumerate() {
+                                    partials[(row * blocks + block) * partial..][..partial].copy_from_slice(found);
+                                }
+                            }
+                            let out = &mut bytemuck::cast_slice_mut(&mut memory.values[at])[..rows.len() * stage.bytes];
+                            folded.fold.combine(blocks, &partials[..rows.len() * blocks * partial], out);
+                        }
+                        Work::Run(run) => {
+                            // SAFETY: as above; the scratch memory of this thread holds the values of these rows.
+                            let mut raw = unsafe { Raw::new(&operands, None, smallvec![slot]) };
+                            run.run(launch, rows.clone(), &mut raw);
+                        }
+                    }
+                    operands.push(slot);
+                }
+                for (store, &result) in self.stores.iter().zip(&launch.results) {
+                    // SAFETY: as above; tasks are disjoint rows of the results.
+                    let mut raw = unsafe { Raw::new(&operands, None, smallvec![result]) };
+                    store.run(launch, rows.clone(), &mut raw);
+                }
+            },
+        );
+    }
+
+    fn memory(&self) -> Memory {
+        let words = |bytes: usize| vec![[0u64; 2]; (self.group * bytes).div_ceil(16)];
+        let partials =
+            self.stages.iter().filter_map(Lowered::fold).map(|folded| folded.blocks() * folded.fold.partial_bytes());
+        Memory {
+            folds: self.stages.iter().map(|stage| stage.fold().map(Folded::scratch)).collect(),
+            values: self.stages.iter().map(|stage| words(stage.bytes)).collect(),
+            partials: words(partials.max().unwrap_or(0)),
+        }
+    }
+}
+
+impl Lowered {
+    fn fold(&self) -> Option<&Folded> {
+        match &self.work {
+            Work::Fold(folded) => Some(folded),
+            Work::Run(_) => None,
+        }
+    }
+}
+
+impl Run {
+    fn new(region: &Region, rows: &Rows, kept: &[usize], operands: &[Layout], result: Layout) -> Run {
+        let nest = lower(&[region], &Layouts { operands, anchor: None, results: &[result] });
+        let is_short = region.extents.rank() != rows.extents.rank();
+        let kept = if is_short { (0..region.extents.rank()).collect() } else { kept.into() };
+        Run { code: Code::new(nest), kept }
+    }
+
+    fn cost(&self) -> f64 {
+        cost(&self.code.nest)
+    }
+
+    fn run(&self, launch: &Launch, rows: std::ops::Range<usize>, raw: &mut Raw) {
+        for frame in Frame::whole(&self.code.nest.extents).runs(&self.kept, rows.start, rows.end) {
+            self.code.run(launch.cpu, &frame, launch.params, raw);
+        }
+    }
+}
+
+/// Rows next to each other.
+fn scratch_layout(rows: &Rows, kept: &[usize], count: usize) -> Layout {
+    let mut strides: SmallVec<[i64; 4]> = SmallVec::from_elem(0, rows.extents.rank());
+    for (axes, per) in [(kept, count as i64), (&rows.axes[..], 1)] {
+        let shape: Shape = axes.iter().map(|&axis| rows.extents[axis]).collect();
+        axes.iter().zip(shape.strides()).for_each(|(&axis, stride)| strides[axis] = stride * per);
+    }
+    Layout { strides }
+}
+
+/// How regions read the values of stages: as operands after those of the node.
+struct Reads<'a> {
+    rows: &'a Rows,
+    kept: &'a [usize],
+    first: u32,
+    /// For every stage so far, whether it leaves a whole row behind.
+    whole: Vec<bool>,
+}
+
+impl Reads<'_> {
+    fn region(&self, region: &Region) -> Region {
+        let rank = region.extents.rank();
+        let own = |stage: u32| match self.whole[stage as usize] {
+            true => Index::identity(rank),
+            false if rank == self.rows.extents.rank() => self.kept.iter().map(|&axis| Index::axis(axis)).collect(),
+            false => Index::identity(rank),
+        };
+        let mut read = region.clone();
+        for (inst, dtype) in &mut read.body {
+            if let Inst::Stage(stage) = *inst {
+                let (operand, otherwise) = (self.first + stage, Scalar::zero(*dtype));
+                *inst = Inst::Load { operand, index: own(stage), within: Vec::new(), otherwise };
+            }
+        }
+        read
+    }
+}
