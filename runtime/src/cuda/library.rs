@@ -2,7 +2,8 @@
 
 use super::driver::Address;
 use super::internal;
-use super::program::{At, Kernels, Scratch, Spot, Step};
+use super::map::{At, Kernels, Scratch, Spot};
+use super::program::Step;
 use crate::Error;
 use ondine_codegen::cuda::{Kernel, Routine};
 use ondine_ir::{Op, Type};

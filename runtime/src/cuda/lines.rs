@@ -2,7 +2,8 @@
 
 use super::context::Context;
 use super::cufft::{Key, Plan};
-use super::program::{At, Kernels, Map, Scratch, Spot, Step};
+use super::map::{At, Kernels, Map, Scratch, Spot};
+use super::program::Step;
 use super::{internal, windows};
 use crate::Error;
 use ondine_codegen::cuda::{Kernel, Routine};

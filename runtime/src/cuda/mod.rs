@@ -11,6 +11,7 @@ mod driver;
 mod libraries;
 mod library;
 mod lines;
+mod map;
 mod memory;
 mod nvrtc;
 mod program;

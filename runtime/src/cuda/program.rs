@@ -5,14 +5,13 @@ use super::driver::{Address, Function, Queue, Recording};
 use super::internal;
 use super::library::Library;
 use super::lines::Lines;
+use super::map::{At, Kernels, Map, Scratch, Spot};
 use super::memory::{DeviceMemory, Doubt};
 use super::reduce::Reduction;
-use super::windows::Piece;
 use crate::{Buffer, Error, Executable};
 use ondine_codegen::cuda::{self, Kernel, THREADS};
-use ondine_codegen::nest::{self, Frame, Layout, Layouts, Nest, lower};
 use ondine_compiler::{Options, Place, Plan, Program, Target};
-use ondine_ir::{Anchor, Op, Region, Scalar, Type, Value};
+use ondine_ir::{Anchor, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -67,206 +66,17 @@ enum Lowered {
     Library(Library),
 }
 
-/// The kernels of a program while it is lowered: a position for each that differs.
-#[derive(Default)]
-pub(super) struct Kernels(Vec<Kernel>);
-
-/// A kernel of a program, by position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct At(usize);
-
-/// Elementwise launches.
-#[derive(Default)]
-pub(super) struct Map {
-    launches: Vec<Queued>,
-}
-
-struct Queued {
-    at: At,
-    launch: cuda::Launch,
-    /// The outputs that the nest's results are.
-    outputs: SmallVec<[usize; 2]>,
-}
-
-/// Memory that a step needs while it runs, and gives to the next.
-#[derive(Default)]
-pub(super) struct Scratch(usize);
-
-/// A place in the scratch memory of a step.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Spot(usize);
-
-impl Scratch {
-    pub(super) fn take(&mut self, bytes: usize) -> Spot {
-        let spot = Spot(self.0);
-        self.0 = self.0.saturating_add(bytes).next_multiple_of(256);
-        spot
-    }
-}
-
 /// A step of a run: addresses, and where kernels are queued.
 pub(super) struct Step<'a> {
     pub(super) context: &'a Arc<Context>,
     functions: &'a [Function],
     pub(super) operands: SmallVec<[Address; 8]>,
     pub(super) results: SmallVec<[Address; 2]>,
-    params: &'a [Scalar],
+    pub(super) params: &'a [Scalar],
     /// Where this run's checks are recorded.
     pub(super) status: Address,
     scratch: Address,
     pub(super) queue: Queue,
-}
-
-impl Kernels {
-    pub(super) fn add(&mut self, kernel: Kernel) -> At {
-        let known = self.0.iter().position(|have| *have == kernel);
-        At(known.unwrap_or_else(|| {
-            self.0.push(kernel);
-            self.0.len() - 1
-        }))
-    }
-}
-
-impl Map {
-    /// Store regions with dense operands and results; `is_aliased` says that a result may be an operand's memory.
-    pub(super) fn new(
-        stores: &[Region],
-        operands: &[Type],
-        anchor: Option<&Layout>,
-        is_aliased: bool,
-        kernels: &mut Kernels,
-    ) -> Map {
-        let mut map = Map::default();
-        map.add_stores(stores, operands, anchor, is_aliased, None, kernels);
-        map
-    }
-
-    /// One region with a layout of its own.
-    pub(super) fn single(region: &Region, operands: &[Type], result: Layout, kernels: &mut Kernels) -> Map {
-        let mut map = Map::default();
-        let nest = one(region, operands, result);
-        map.add(cuda::launches(&nest, None, false, &|_| 0), &[0], kernels);
-        map
-    }
-
-    /// One region that writes windows of lines along an axis.
-    pub(super) fn load(
-        region: &Region,
-        operands: &[Type],
-        result: Layout,
-        axis: usize,
-        pieces: &[Piece],
-        kernels: &mut Kernels,
-    ) -> Map {
-        let mut map = Map::default();
-        let (stride, nest) = (result.strides[axis], one(region, operands, result));
-        for piece in pieces {
-            let within = Frame::whole(&region.extents).with(axis, piece.start as i64, piece.count);
-            let shift = |memory| if matches!(memory, nest::Memory::Result(_)) { piece.shift * stride } else { 0 };
-            map.add(cuda::launches(&nest, Some(&within), false, &shift), &[0], kernels);
-        }
-        map
-    }
-
-    /// Store regions that read windows of lines along an axis.
-    pub(super) fn stores(
-        stores: &[Region],
-        operands: &[Type],
-        anchor: &Layout,
-        axis: usize,
-        pieces: &[Piece],
-        kernels: &mut Kernels,
-    ) -> Map {
-        let mut map = Map::default();
-        for piece in pieces {
-            map.add_stores(stores, operands, Some(anchor), false, Some((axis, *piece)), kernels);
-        }
-        map
-    }
-
-    fn add_stores(
-        &mut self,
-        stores: &[Region],
-        operands: &[Type],
-        anchor: Option<&Layout>,
-        is_aliased: bool,
-        within: Option<(usize, Piece)>,
-        kernels: &mut Kernels,
-    ) {
-        let operands: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        for (at, store) in stores.iter().enumerate() {
-            match groups.iter_mut().find(|group| stores[group[0]].extents == store.extents) {
-                Some(group) => group.push(at),
-                None => groups.push(vec![at]),
-            }
-        }
-        for group in groups {
-            let regions: Vec<&Region> = group.iter().map(|&at| &stores[at]).collect();
-            let results: Vec<Layout> = regions.iter().map(|region| Layout::dense(&region.extents)).collect();
-            let nest = lower(&regions, &Layouts { operands: &operands, anchor, results: &results });
-            let shift = |memory| match (memory, anchor, within) {
-                (nest::Memory::Anchor, Some(anchor), Some((axis, piece))) => piece.shift * anchor.strides[axis],
-                _ => 0,
-            };
-            let frame = within
-                .map(|(axis, piece)| Frame::whole(&regions[0].extents).with(axis, piece.start as i64, piece.count));
-            self.add(cuda::launches(&nest, frame.as_ref(), is_aliased, &shift), &group, kernels);
-        }
-    }
-
-    fn add(&mut self, launches: Vec<cuda::Launch>, outputs: &[usize], kernels: &mut Kernels) {
-        self.launches.extend(launches.into_iter().map(|launch| Queued {
-            at: kernels.add(Kernel::Map(launch.key.clone())),
-            launch,
-            outputs: outputs.into(),
-        }));
-    }
-
-    /// True if all parameters travel with the launches.
-    pub(super) fn is_direct(&self) -> bool {
-        self.launches.iter().all(|queued| !queued.launch.key.is_indirect)
-    }
-
-    /// Queues everything.
-    ///
-    /// # Safety
-    /// The operands, the anchor and the results are memory of the types that the map was lowered for; nobody else writes
-    /// the results.
-    pub(super) unsafe fn run(
-        &self,
-        step: &Step,
-        operands: &[Address],
-        anchor: Option<Address>,
-        results: &[Address],
-    ) -> Result<(), Error> {
-        for Queued { at, launch, outputs } in &self.launches {
-            let address = |pointer: &cuda::Pointer| {
-                let start = match pointer.memory {
-                    nest::Memory::Operand(operand) => operands[operand as usize],
-                    nest::Memory::Anchor => anchor.expect("a nest with an anchor is given one"),
-                    nest::Memory::Result(result) => results[outputs[result as usize]],
-                };
-                start.wrapping_add_signed(pointer.offset)
-            };
-            let addresses: SmallVec<[Address; 16]> = launch.pointers.iter().map(address).collect();
-            let data = launch.data(step.params, &addresses);
-            // SAFETY: the caller's promise; the launch was made for this kernel, and `ir::verify` proves that index maps
-            // stay inside their operands.
-            unsafe {
-                match launch.key.is_indirect {
-                    true => step.launch_indirect(*at, launch.threads, &data)?,
-                    false => step.launch(*at, launch.threads, &addresses, &data)?,
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn one(region: &Region, operands: &[Type], result: Layout) -> Nest {
-    let operands: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
-    lower(&[region], &Layouts { operands: &operands, anchor: None, results: &[result] })
 }
 
 impl Step<'_> {
@@ -274,7 +84,13 @@ impl Step<'_> {
     ///
     /// # Safety
     /// These are the kernel's parameters, and it stays inside the memory that they name.
-    unsafe fn launch(&self, at: At, threads: usize, addresses: &[Address], data: &[u8]) -> Result<(), Error> {
+    pub(super) unsafe fn launch(
+        &self,
+        at: At,
+        threads: usize,
+        addresses: &[Address],
+        data: &[u8],
+    ) -> Result<(), Error> {
         let mut arguments: SmallVec<[&[u8]; 16]> = addresses.iter().map(bytemuck::bytes_of).collect();
         // Structs with complex numbers are aligned to 16 bytes; the driver copies bytes.
         arguments.push(data);
@@ -286,7 +102,7 @@ impl Step<'_> {
     ///
     /// # Safety
     /// As for `launch`.
-    unsafe fn launch_indirect(&self, at: At, threads: usize, data: &[u8]) -> Result<(), Error> {
+    pub(super) unsafe fn launch_indirect(&self, at: At, threads: usize, data: &[u8]) -> Result<(), Error> {
         let memory = DeviceMemory::new(self.context, data.len(), "the parameters of a kernel")?;
         memory.upload(data)?;
         // SAFETY: the caller's promise; the memory is freed in stream order, after the kernel.

@@ -2,7 +2,8 @@
 //! regions after it. A load region of several boxes goes to memory first.
 
 use super::driver::Address;
-use super::program::{At, Kernels, Map, Scratch, Spot, Step};
+use super::map::{At, Kernels, Map, Scratch, Spot};
+use super::program::Step;
 use crate::Error;
 use ondine_codegen::cuda::{self, Kernel, Routine};
 use ondine_codegen::nest::{self, BLOCK, Layout, Layouts, lower};
