@@ -1,6 +1,6 @@
 //! Arrays from numbers: filled shapes, ranges, and host data of every form.
 
-use crate::element::convert;
+use crate::element::{Operand, convert};
 use crate::elementwise::constant;
 use crate::error::{Failure, argument};
 use crate::lazy::{Built, Lazy, Source};
@@ -72,6 +72,34 @@ fn filled(op: &'static str, shape: Shape, value: Scalar) -> Built {
 #[track_caller]
 pub fn full<T: Element>(shape: impl Into<Shape>, value: T) -> Array {
     Array::settle(filled("full", shape.into(), value.to_scalar()))
+}
+
+/// An array of a given dtype filled with one number, or with the value of an array of rank 0.
+///
+/// ```
+/// assert_eq!(ondine::full_with([2], 7, ondine::DType::F32).to_vec::<f32>()?, [7.0; 2]);
+/// # Ok::<(), ondine::Error>(())
+/// ```
+///
+/// # Errors
+/// Carried by the result: `Number` or `Complex` if the dtype cannot hold the number; `Argument` if the array has axes;
+/// `TooLarge`.
+///
+/// Source: array API standard 2025.12, `full`.
+#[track_caller]
+pub fn full_with(shape: impl Into<Shape>, value: impl Into<Operand>, dtype: DType) -> Array {
+    let (shape, value) = (shape.into(), value.into().0);
+    let build = || match value.to_dtype("full", dtype)? {
+        Source::Scalar(value) => filled("full", shape, value),
+        Source::Lazy(value) if value.rank() > 0 => {
+            Err(argument("full", format!("{} is not a number; broadcast_to() repeats arrays", value.ty())))
+        }
+        Source::Lazy(value) => match Type::new(dtype, shape.clone()).is_addressable() {
+            true => value.broadcast(shape),
+            false => Err(IrError::TooLarge { op: "full", dtype, shape }.into()),
+        },
+    };
+    Array::settle(build())
 }
 
 /// An array of zeros in `f64`; [`zeros_with`] for another dtype.

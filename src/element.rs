@@ -181,7 +181,8 @@ fn promote_scalar(dtype: DType, scalar: Scalar) -> DType {
 /// A number in a dtype. Integers must fit; the rest rounds as casts do.
 pub(crate) fn convert(op: &'static str, scalar: Scalar, dtype: DType) -> Result<Scalar, Failure> {
     let Some(value) = scalar.to_i128() else {
-        return match scalar.dtype().is_complex() && !dtype.is_complex() {
+        // As for arrays: a complex number is true unless it is 0.
+        return match scalar.dtype().is_complex() && !dtype.is_complex() && dtype != DType::Bool {
             true => Err(ErrorKind::Complex { op, operand: ondine_ir::Type::new(scalar.dtype(), []), dtype }.into()),
             false => Ok(Scalar::from_complex(dtype, scalar.to_complex())),
         };

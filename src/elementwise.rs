@@ -121,7 +121,7 @@ fn operand_dtypes(op: Binary, common: DType, a: DType, b: DType) -> (Binary, DTy
 }
 
 /// A binary function: promotes, converts, broadcasts, and puts a number second where the order is free.
-pub(crate) fn binary(op: Binary, a: &Argument, b: &Argument) -> Built {
+fn built(op: Binary, a: &Argument, b: &Argument) -> Built {
     let (dtype_a, dtype_b) = (a.dtype()?, b.dtype()?);
     let common = match (a, b) {
         (Argument::Scalar(_), Argument::Array(_)) => a.promote(dtype_b)?,
@@ -148,10 +148,30 @@ pub(crate) fn select(condition: &Lazy, a: &Argument, b: &Argument) -> Built {
     Lazy::apply(Op::Select, broadcast("where", sources)?)
 }
 
+/// A function of two operands that is chosen by its op, with numbers on either side.
+///
+/// - `a`, `b`: arrays that broadcast with each other, or numbers, which take the dtype of the array
+/// - result: as of the operator or method of [`Array`] that the op stands for
+/// - lazy: adds nodes, evaluates nothing
+///
+/// ```
+/// use ondine::{Array, ir::Binary};
+/// let y = ondine::binary(Binary::Pow, 2.0, Array::from([3.0]));
+/// assert_eq!(y.to_vec::<f64>()?, [8.0]);
+/// # Ok::<(), ondine::Error>(())
+/// ```
+///
+/// # Errors
+/// Carried by the result: `Broadcast`, `DType`, `Devices`, `Number`.
+#[track_caller]
+pub fn binary(op: Binary, a: impl Into<Operand>, b: impl Into<Operand>) -> Array {
+    Array::binary(op, a.into().0, b.into().0)
+}
+
 impl Array {
     #[track_caller]
     pub(crate) fn binary(op: Binary, a: Argument, b: Argument) -> Array {
-        Array::settle(binary(op, &a, &b))
+        Array::settle(built(op, &a, &b))
     }
 
     #[track_caller]

@@ -113,6 +113,16 @@ pub enum ErrorKind {
         /// The array.
         operand: Type,
     },
+    /// A place for a new axis that the result has not.
+    #[error("{op}: axis {axis} is out of range for a result of rank {rank}")]
+    NewAxis {
+        /// The call.
+        op: &'static str,
+        /// The place as given.
+        axis: i64,
+        /// The number of axes of the result.
+        rank: usize,
+    },
     /// More indices than axes.
     #[error("{op}: {given} indices for {operand}")]
     Indices {

@@ -113,6 +113,20 @@ impl Array {
         Ok(here(capture(self.lazy()?))?.graph.to_dot())
     }
 
+    /// A picture of the graph of what is pending, in SVG. Evaluates nothing.
+    ///
+    /// ```
+    /// assert!(ondine::arange(3).svg()?.starts_with("<svg"));
+    /// # Ok::<(), ondine::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// That of a failed array.
+    #[track_caller]
+    pub fn svg(&self) -> Result<String> {
+        Ok(here(capture(self.lazy()?))?.graph.to_svg())
+    }
+
     /// What a device makes of the pending graph. Compiles, but evaluates nothing.
     ///
     /// ```

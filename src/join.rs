@@ -1,7 +1,7 @@
 //! Arrays side by side and inside larger ones: concat, stack, common shapes, padding.
 
 use crate::element::Operand;
-use crate::error::{Failure, argument};
+use crate::error::{ErrorKind, Failure, argument};
 use crate::lazy::{Built, Lazy, Source, axis_of};
 use crate::{Array, Shape};
 use ondine_ir::{Error as IrError, Op, Pad, Window};
@@ -86,7 +86,7 @@ pub fn concat(arrays: &[&Array], axis: i64) -> Array {
 /// ```
 ///
 /// # Errors
-/// Carried by the result: `Argument` if the axis is out of range or shapes differ.
+/// Carried by the result: `NewAxis` if the axis is out of range; `Argument` if shapes differ.
 ///
 /// Source: array API standard 2025.12, `stack`.
 #[track_caller]
@@ -95,7 +95,7 @@ pub fn stack(arrays: &[&Array], axis: i64) -> Array {
         let parts = promoted("stack", arrays)?;
         let rank = parts[0].rank() as i64 + 1;
         if !(-rank..rank).contains(&axis) {
-            return Err(argument("stack", format!("axis {axis} is out of range for a result of rank {rank}")));
+            return Err(ErrorKind::NewAxis { op: "stack", axis, rank: rank as usize }.into());
         }
         if let Some(other) = parts.iter().find(|part| part.shape() != parts[0].shape()) {
             return Err(argument("stack", format!("{} and {} differ in shape", parts[0].ty(), other.ty())));

@@ -1,7 +1,7 @@
 //! Shapes: reshape, permute, flip, roll, broadcast. Views move no data.
 
 use crate::element::Int;
-use crate::error::{Failure, argument};
+use crate::error::{ErrorKind, Failure, argument};
 use crate::lazy::{Built, Lazy, axes_of, axis_of};
 use crate::{Array, Shape};
 use ondine_ir::{Affine, Error as IrError, Index, Type, View};
@@ -277,7 +277,7 @@ impl Array {
     /// ```
     ///
     /// # Errors
-    /// Carried by the result: `Argument` if a position is out of range or given twice.
+    /// Carried by the result: `NewAxis` if a position is out of range; `Argument` if it is given twice.
     ///
     /// Source: array API standard 2025.12, `expand_dims`.
     #[track_caller]
@@ -288,10 +288,12 @@ impl Array {
             let rank = (x.rank() + given.len()) as i64;
             let mut places: Vec<usize> = Vec::new();
             for axis in given {
+                if !(-rank..rank).contains(&axis) {
+                    return Err(ErrorKind::NewAxis { op: "expand_dims", axis, rank: rank as usize }.into());
+                }
                 let place = axis.rem_euclid(rank) as usize;
-                if !(-rank..rank).contains(&axis) || places.contains(&place) {
-                    let what = format!("axis {axis} is out of range or given twice for a result of rank {rank}");
-                    return Err(argument("expand_dims", what));
+                if places.contains(&place) {
+                    return Err(argument("expand_dims", format!("axis {axis} of the result is given twice")));
                 }
                 places.push(place);
             }

@@ -4,7 +4,7 @@
 //! only runs. Arrays that the function captures become hidden inputs.
 
 use crate::capture::Walk;
-use crate::error::{ErrorKind, Failure, here};
+use crate::error::{ErrorKind, Failure, argument, here};
 use crate::evaluate::{check_placement, complete_transfers, evaluate, input_buffers, run_executable, scalar_buffer};
 use crate::lazy::{Body, Lazy};
 use crate::program::with_program;
@@ -118,11 +118,8 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
 
     fn run(&self, arguments: [&Array; N], device: &Device) -> Result<R, Failure> {
         let arguments = arguments.iter().map(|array| array.lazy().cloned()).collect::<Result<Vec<Lazy>>>()?;
-        let mut buffers = argument_buffers(&arguments, device)?;
-        let program = self.program(&arguments, device)?;
-        buffers.extend(input_buffers(&program.inputs, device)?);
-        let results = run_executable(&*program.executable, &buffers, &program.params, || "compiled".to_string())?;
-        Ok(R::from_arrays(results.into_iter().map(|buffer| Lazy::ready(buffer, device).into()).collect()))
+        let results = self.program(&arguments, device)?.run(&arguments, device)?;
+        Ok(R::from_arrays(results.into_iter().map(Array::from).collect()))
     }
 
     /// The program for these arguments; threads that need the same one compile it once.
@@ -155,9 +152,86 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
     }
 
     fn trace(&self, arguments: &[Lazy], device: &Device) -> Result<Program, Failure> {
-        let place = |argument: &Lazy| Lazy::placeholder(argument.ty().clone(), Some(device.clone()));
-        let placeholders: Vec<Lazy> = arguments.iter().map(place).collect();
+        let placeholders = placeholders(arguments, device);
         let built = (self.function)(std::array::from_fn(|at| placeholders[at].clone().into())).into_arrays();
+        Program::new(arguments, &placeholders, &built, device)
+    }
+}
+
+/// A function of arrays that is compiled for the dtypes, shapes and device of some arguments; see [`compile_for`].
+pub struct Fixed {
+    key: Key,
+    program: Program,
+}
+
+/// Fixes a function for the dtypes, shapes and device of some arguments, however many, at once: what [`compile`] does at
+/// the first call. For callers that keep what they compiled themselves, such as other languages.
+///
+/// The function runs once, on placeholders; what it returns as an error is passed on.
+///
+/// ```
+/// use ondine::{Array, Device, compile_for};
+/// let (x, y) = (Array::from([3.0]), Array::from([4.0]));
+/// let device = Device::reference();
+/// let sum = compile_for(&[&x, &y], &device, |a| Ok::<_, ondine::Error>(vec![&a[0] + &a[1]]))?;
+/// assert!(sum.fits(&[&y, &x], &device));
+/// assert_eq!(sum.call(&[&y, &x])?[0].item::<f64>()?, 7.0);
+/// # Ok::<(), ondine::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`Compiled::call`], and the function's own.
+#[track_caller]
+pub fn compile_for<E: From<crate::Error>>(
+    arguments: &[&Array],
+    device: &Device,
+    function: impl FnOnce(Vec<Array>) -> Result<Vec<Array>, E>,
+) -> Result<Fixed, E> {
+    let arguments = arguments.iter().map(|array| array.lazy().cloned()).collect::<Result<Vec<Lazy>>>()?;
+    let placeholders = placeholders(&arguments, device);
+    let built = function(placeholders.iter().cloned().map(Array::from).collect())?;
+    let program = here(Program::new(&arguments, &placeholders, &built, device))?;
+    let arguments = arguments.iter().map(|argument| argument.ty().clone()).collect();
+    Ok(Fixed { key: Key { arguments, device: device.clone() }, program })
+}
+
+impl Fixed {
+    /// True for arguments of the dtypes and shapes that the function was compiled for, and the same device.
+    pub fn fits(&self, arguments: &[&Array], device: &Device) -> bool {
+        let types = arguments.iter().map(|array| array.lazy().ok().map(Lazy::ty));
+        self.key.device == *device && self.key.arguments.iter().map(Some).eq(types)
+    }
+
+    /// Runs the function; pending arguments are evaluated first.
+    ///
+    /// # Errors
+    /// Those of [`Compiled::call`]; `Argument` if the arguments have not the dtypes and shapes that it was compiled for.
+    #[track_caller]
+    pub fn call(&self, arguments: &[&Array]) -> Result<Vec<Array>> {
+        here(self.run(arguments))
+    }
+
+    fn run(&self, arguments: &[&Array]) -> Result<Vec<Array>, Failure> {
+        let arguments = arguments.iter().map(|array| array.lazy().cloned()).collect::<Result<Vec<Lazy>>>()?;
+        if !self.key.is(&arguments, &self.key.device) {
+            let given: Vec<String> = arguments.iter().map(|argument| argument.ty().to_string()).collect();
+            let wanted: Vec<String> = self.key.arguments.iter().map(Type::to_string).collect();
+            let what = format!("({}) are given to a function of ({})", given.join(", "), wanted.join(", "));
+            return Err(argument("call", what));
+        }
+        let results = self.program.run(&arguments, &self.key.device)?;
+        Ok(results.into_iter().map(Array::from).collect())
+    }
+}
+
+/// Stand-ins for arguments, which have no values.
+fn placeholders(arguments: &[Lazy], device: &Device) -> Vec<Lazy> {
+    arguments.iter().map(|argument| Lazy::placeholder(argument.ty().clone(), Some(device.clone()))).collect()
+}
+
+impl Program {
+    /// Compiles what a function built from placeholders for these arguments.
+    fn new(arguments: &[Lazy], placeholders: &[Lazy], built: &[Array], device: &Device) -> Result<Program, Failure> {
         let results = built.iter().map(|array| array.lazy().cloned()).collect::<Result<Vec<Lazy>>>()?;
         complete_transfers(&results)?;
         for result in &results {
@@ -169,7 +243,7 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
         let order = Walk::from(&results, false).order;
         with_program(
             || "main".to_string(),
-            &placeholders,
+            placeholders,
             &order,
             &results,
             device,
@@ -181,6 +255,13 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
                 Ok(Program { executable: executable.clone(), inputs, params })
             },
         )
+    }
+
+    fn run(&self, arguments: &[Lazy], device: &Device) -> Result<Vec<Lazy>, Failure> {
+        let mut buffers = argument_buffers(arguments, device)?;
+        buffers.extend(input_buffers(&self.inputs, device)?);
+        let results = run_executable(&*self.executable, &buffers, &self.params, || "compiled".to_string())?;
+        Ok(results.into_iter().map(|buffer| Lazy::ready(buffer, device)).collect())
     }
 }
 

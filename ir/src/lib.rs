@@ -28,6 +28,7 @@ mod op;
 mod ops;
 mod scalar;
 mod shape;
+mod svg;
 mod text;
 mod verify;
 mod view;

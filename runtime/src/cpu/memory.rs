@@ -1,11 +1,12 @@
-//! Host memory: aligned, pooled, fallible to allocate; or adopted from a vector without a copy.
+//! Host memory: aligned, pooled, fallible to allocate; or adopted from a vector, or borrowed, without a copy.
 
 use super::pool::Pool;
 use bytemuck::Pod;
 use std::any::Any;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
-/// Bytes in host memory, aligned to [`HostMemory::ALIGNMENT`] unless adopted. Memory that was not adopted goes back to the
+/// Bytes in host memory, aligned to [`HostMemory::ALIGNMENT`] unless adopted or borrowed. Memory that was neither goes back to the
 /// pool when it is dropped.
 #[derive(Debug)]
 pub struct HostMemory {
@@ -20,6 +21,17 @@ enum Owner {
     Pool,
     /// Kept alive for its memory.
     Other { _keep: Box<dyn Any + Send + Sync> },
+    /// Kept alive for its memory, which is read only.
+    Foreign { _keep: Borrowed },
+}
+
+/// What lends its memory.
+struct Borrowed(Arc<dyn AsRef<[u8]> + Send + Sync>);
+
+impl std::fmt::Debug for Borrowed {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("Borrowed")
+    }
 }
 
 // SAFETY: the memory is owned by this value alone (by the pool's contract or its owner, which is Send), so it may move.
@@ -68,6 +80,16 @@ impl HostMemory {
         HostMemory { start, len, owner: Owner::Other { _keep: Box::new(values) } }
     }
 
+    /// The memory of an owner, without a copy, which is never written.
+    pub fn borrow(owner: Arc<dyn AsRef<[u8]> + Send + Sync>) -> HostMemory {
+        let owner = Borrowed(owner);
+        // Asked once. The owner is neither touched nor moved again until it is dropped with the memory, so the slice
+        // lives as long; it may lie within the owner, which an `Arc` does not claim for itself when it moves.
+        let bytes: &[u8] = (*owner.0).as_ref();
+        let (start, len) = (NonNull::from(bytes).cast(), bytes.len());
+        HostMemory { start, len, owner: Owner::Foreign { _keep: owner } }
+    }
+
     /// Number of bytes.
     pub fn len(&self) -> usize {
         self.len
@@ -86,6 +108,7 @@ impl HostMemory {
 
     /// The bytes, for writing.
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
+        assert!(!matches!(self.owner, Owner::Foreign { .. }), "borrowed memory is never written");
         // SAFETY: as above; `&mut self` makes the access exclusive.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }

@@ -1,0 +1,1 @@
+"""The parts of compare.py: libraries, workloads, measurement and report."""

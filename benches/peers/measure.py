@@ -1,0 +1,93 @@
+"""One workload: every contender's result compared, then their times in turns."""
+
+import gc
+import statistics
+import time
+
+import numpy as np
+
+FEWEST, MOST = 3, 101
+
+
+def contenders(workload, available, inputs):
+    """Functions without arguments by name, in the order in which they first run; each with a way to NumPy."""
+    found = {}
+    for name in workload.libraries:
+        if library := available.get(name):
+            arrays = [library.array(x) for x in inputs]
+            run = library.compiled(workload.formula)
+            found[name] = (lambda run=run, arrays=arrays: run(*arrays)), library.numpy
+    for name, make in workload.extra.items():
+        if peer := available.get(name):
+            # Planning is part of the first run.
+            found[name] = Late(lambda peer=peer, make=make: make(peer, *inputs)), np.asarray
+    return found
+
+
+class Late:
+    """A function that is made when it first runs."""
+
+    def __init__(self, make):
+        self.make, self.run = make, None
+
+    def __call__(self):
+        if self.run is None:
+            self.run = self.make()
+        return self.run()
+
+
+def difference(got, want):
+    """The norm of the difference over that of the value."""
+    got, want = np.asarray(got), np.asarray(want)
+    if got.shape != want.shape:
+        return float("inf")
+    norm = np.linalg.norm(want.ravel().astype(complex))
+    return float(np.linalg.norm((got.astype(complex) - want).ravel()) / (norm or 1.0))
+
+
+def run(workload, available, seconds):
+    """Rows of {workload, who, ms, cold_ms}."""
+    inputs = workload.inputs()
+    running = contenders(workload, available, inputs)
+    cold, want = {}, None
+    for name, (call, to_numpy) in list(running.items()):
+        start = time.perf_counter()
+        try:
+            result = call()
+        except Exception as error:  # a peer that cannot run a workload is no reason to stop
+            print(f"{workload.name}: {name} fails: {type(error).__name__}: {str(error).splitlines()[0]}")
+            del running[name]
+            continue
+        cold[name] = time.perf_counter() - start
+        result = to_numpy(result)
+        if want is None:
+            want = np.array(result)
+        elif not (off := difference(result, want)) <= workload.tolerance:
+            raise SystemExit(f"{workload.name}: {name} is off by {off:.1e}, of {workload.tolerance:.0e} that are allowed")
+        del result
+    del want
+    times = {name: [] for name in running}
+    # Every contender once more before it counts: caches, clocks, and what compiles at the second call.
+    for call, _ in running.values():
+        call()
+    gc.collect()
+    gc.disable()
+    begin = time.perf_counter()
+    while len(times["Ondine"]) < FEWEST or (
+        len(times["Ondine"]) < MOST and time.perf_counter() - begin < seconds
+    ):
+        for name, (call, _) in running.items():
+            start = time.perf_counter()
+            result = call()
+            times[name].append(time.perf_counter() - start)
+            del result
+    gc.enable()
+    return [
+        {
+            "workload": workload.name,
+            "who": name,
+            "ms": statistics.median(times[name]) * 1e3,
+            "cold_ms": cold[name] * 1e3,
+        }
+        for name in running
+    ]

@@ -1,0 +1,22 @@
+"""Lazy arrays: calls build a graph, which is compiled and runs fused where its value is asked for.
+
+Names and meanings are those of the Python array API standard. `x.eval()`, `numpy.asarray(x)`, `float(x)` and their like compute;
+`eval_all` evaluates several arrays as one graph, `compile` fixes a function of arrays. `x.dump()`, `x.explain()` and `stats()`
+show what happens; in notebooks a pending array is a picture of its graph.
+"""
+
+import math as _math
+
+from . import _native
+from ._errors import AxisError
+from ._native import *
+from . import fft, special
+
+e = _math.e
+inf = _math.inf
+nan = _math.nan
+pi = _math.pi
+newaxis = None
+
+__array_api_version__ = "2025.12"
+__all__ = [*_native.__all__, "AxisError", "e", "inf", "nan", "newaxis", "pi"]

@@ -1,0 +1,252 @@
+"""Writes the type stubs from the signatures and docstrings of the module: `python python/stubs.py`.
+
+A test compares what lies in `package/ondine/*.pyi` with what this makes, so a new function needs its line in Rust, this script, and
+an entry below only where a name means another type than elsewhere.
+"""
+
+import inspect
+import pathlib
+
+import ondine
+
+PACKAGE = pathlib.Path(__file__).parent / "package" / "ondine"
+
+# What a parameter is, by its name.
+PARAMETERS = {
+    "api_version": "str | None",
+    "arguments": "ArrayLike",
+    "arrays": "Array",
+    "axes": "int | Sequence[int] | None",
+    "axis": "int | Sequence[int] | None",
+    "condition": "Array",
+    "copy": "bool | None",
+    "correction": "float",
+    "count": "int",
+    "d": "float",
+    "destination": "int | Sequence[int]",
+    "device": "Device | str | None",
+    "dtype": "DType | None",
+    "endpoint": "bool",
+    "fill_value": "Number | Array",
+    "function": "Callable[..., Array | Sequence[Array]]",
+    "include_initial": "bool",
+    "indexing": 'Literal["xy", "ij"]',
+    "indices": "Array",
+    "k": "int",
+    "keepdims": "bool",
+    "max": "Array | Number | None",
+    "min": "Array | Number | None",
+    "n": "int | None",
+    "n_cols": "int | None",
+    "n_rows": "int",
+    "name": "str",
+    "norm": 'Literal["backward", "ortho", "forward"] | None',
+    "num": "int",
+    "obj": "Any",
+    "repeats": "int",
+    "repetitions": "Sequence[int]",
+    "s": "Sequence[int] | None",
+    "shape": "int | Sequence[int]",
+    "shapes": "Sequence[int]",
+    "shift": "int | Sequence[int]",
+    "side": 'Literal["left", "right"]',
+    "sorter": "Array | None",
+    "source": "int | Sequence[int]",
+    "start": "Number",
+    "step": "Number",
+    "stop": "Number | None",
+    "stream": "Any",
+    "x": "Array",
+    "x1": "Array | Number",
+    "x2": "Array | Number",
+}
+
+# Where a name means something else.
+EXCEPTIONS = {
+    ("Array.__array__", "dtype"): "Any",
+    ("Array.to_device", "device"): "Device | str",
+    ("argmax", "axis"): "int | None",
+    ("argmin", "axis"): "int | None",
+    ("astype", "copy"): "bool",
+    ("astype", "dtype"): "DType",
+    ("concat", "arrays"): "Sequence[Array]",
+    ("concat", "axis"): "int | None",
+    ("cumulative_prod", "axis"): "int | None",
+    ("cumulative_sum", "axis"): "int | None",
+    ("expand_dims", "axis"): "int | Sequence[int]",
+    ("linspace", "stop"): "Number",
+    ("permute_dims", "axes"): "Sequence[int]",
+    ("repeat", "axis"): "int | None",
+    ("searchsorted", "x1"): "Array",
+    ("squeeze", "axis"): "int | Sequence[int]",
+    ("stack", "arrays"): "Sequence[Array]",
+    ("stack", "axis"): "int",
+    ("take", "axis"): "int | None",
+    ("unstack", "axis"): "int",
+    **{(name, "axis"): "int" for name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")},
+    **{(name, "n"): "int" for name in ("fftfreq", "rfftfreq")},
+}
+
+# Results that are not an array.
+RESULTS = {
+    "Array.__array__": "Any",
+    "Array.__array_namespace__": "ModuleType",
+    "Array._repr_svg_": "str | None",
+    "Array.dot": "str",
+    "Array.dump": "str",
+    "Array.explain": "Explanation",
+    "Compiled.__call__": "Any",
+    "Device.release": "None",
+    "Device.set_memory_limit": "None",
+    "Device.set_threads": "None",
+    "broadcast_arrays": "tuple[Array, ...]",
+    "broadcast_shapes": "tuple[int, ...]",
+    "compile": "Compiled",
+    "eval_all": "None",
+    "meshgrid": "tuple[Array, ...]",
+    "set_threads": "None",
+    "stats": "dict[str, int]",
+    "unstack": "tuple[Array, ...]",
+}
+
+PROPERTIES = {
+    "T": "Array",
+    "__wrapped__": "Callable[..., Any]",
+    "after": "str",
+    "before": "str",
+    "device": "Device",
+    "dtype": "DType",
+    "is_ready": "bool",
+    "itemsize": "int",
+    "mT": "Array",
+    "name": "str",
+    "ndim": "int",
+    "plan": "str",
+    "shape": "tuple[int, ...]",
+    "size": "int",
+}
+
+# Special methods whose signatures C does not tell.
+OPERATORS = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift"]
+CONVERSIONS = {"bool": "bool", "int": "int", "float": "float", "complex": "complex", "index": "int", "len": "int"}
+
+HEADER = """\
+# Written by stubs.py.
+from collections.abc import Callable, Iterator, Sequence
+from types import EllipsisType, ModuleType
+from typing import Any, Literal, TypeAlias
+
+"""
+
+
+def signature(owner, function):
+    """The annotated signature of a function, or of a method of a class."""
+    name = f"{owner.__name__}.{function.__name__}" if owner else function.__name__
+    kinds = inspect.Parameter
+    parts, seen_keyword_only = [], False
+    parameters = list(inspect.signature(function).parameters.values())
+    for at, parameter in enumerate(parameters):
+        if parameter.kind is kinds.KEYWORD_ONLY and not seen_keyword_only:
+            if not any(other.kind is kinds.VAR_POSITIONAL for other in parameters):
+                parts.append("*")
+            seen_keyword_only = True
+        if owner and at == 0:
+            text = parameter.name
+        else:
+            star = "*" if parameter.kind is kinds.VAR_POSITIONAL else ""
+            text = f"{star}{parameter.name}: {EXCEPTIONS.get((name, parameter.name)) or PARAMETERS[parameter.name]}"
+        if parameter.default is not kinds.empty:
+            text += f" = {parameter.default!r}"
+        parts.append(text)
+        following = parameters[at + 1].kind if at + 1 < len(parameters) else None
+        if parameter.kind is kinds.POSITIONAL_ONLY and following is not kinds.POSITIONAL_ONLY:
+            parts.append("/")
+    result = RESULTS.get(name, "Array")
+    return f"def {function.__name__}({', '.join(parts)}) -> {result}:"
+
+
+def documented(text, doc, indent=""):
+    if not doc:
+        return f"{indent}{text} ...\n"
+    return f'{indent}{text}\n{indent}    """{doc.splitlines()[0]}"""\n'
+
+
+def class_stub(cls):
+    lines = [f"class {cls.__name__}:\n", f'    """{cls.__doc__.splitlines()[0]}"""\n\n']
+    if cls is ondine.Device:
+        lines.append("    def __new__(cls, name: str, /) -> Device: ...\n")
+    for name, member in sorted(vars(cls).items()):
+        if inspect.isgetsetdescriptor(member) and name in PROPERTIES:
+            lines.append("    @property\n")
+            lines.append(documented(f"def {name}(self) -> {PROPERTIES[name]}:", member.__doc__, "    "))
+        elif f"{cls.__name__}.{name}" == "Compiled.__call__":
+            lines.append("    def __call__(self, *arguments: ArrayLike) -> Any: ...\n")
+        elif inspect.ismethoddescriptor(member) and (not name.startswith("_") or f"{cls.__name__}.{name}" in RESULTS):
+            lines.append(documented(signature(cls, member), member.__doc__, "    "))
+    if cls is ondine.Array:
+        for name in OPERATORS:
+            for prefix in ("", "r", "i"):
+                lines.append(f"    def __{prefix}{name}__(self, other: ArrayLike, /) -> Array: ...\n")
+        for name in ("eq", "ne"):
+            lines.append(f"    def __{name}__(self, other: ArrayLike, /) -> Array: ...  # type: ignore[override]\n")
+        for name in ("lt", "le", "gt", "ge"):
+            lines.append(f"    def __{name}__(self, other: ArrayLike, /) -> Array: ...\n")
+        for name in ("neg", "pos", "abs", "invert"):
+            lines.append(f"    def __{name}__(self) -> Array: ...\n")
+        for name, result in CONVERSIONS.items():
+            lines.append(f"    def __{name}__(self) -> {result}: ...\n")
+        lines.append("    def __iter__(self) -> Iterator[Array]: ...\n")
+        lines.append("    def __getitem__(self, key: Key, /) -> Array: ...\n")
+        lines.append("    def __setitem__(self, key: Key, value: ArrayLike, /) -> None: ...\n")
+        lines.append("    def __buffer__(self, flags: int, /) -> memoryview: ...\n")
+    return "".join(lines)
+
+
+def module_stub(module, names):
+    return "\n".join(
+        documented(signature(None, getattr(module, name)), getattr(module, name).__doc__) for name in names
+    )
+
+
+def stubs():
+    """The text of every stub file by its name."""
+    functions, classes, dtypes = [], [], []
+    for name in sorted(ondine._native.__all__):
+        value = getattr(ondine, name)
+        if inspect.isbuiltin(value):
+            functions.append(name)
+        elif inspect.isclass(value):
+            classes.append(value)
+        elif isinstance(value, ondine.DType):
+            dtypes.append(name)
+    main = HEADER + "from . import fft as fft, special as special\n\n"
+    main += "Number: TypeAlias = int | float | complex\n"
+    main += "ArrayLike: TypeAlias = Any\nIndex: TypeAlias = int | slice | EllipsisType | Array | None\nKey: TypeAlias = Index | tuple[Index, ...]\n\n"
+    main += "e: float\ninf: float\nnan: float\nnewaxis: None\npi: float\n__array_api_version__: str\n\n"
+    main += "class AxisError(ValueError, IndexError):\n" + f'    """{ondine.AxisError.__doc__}"""\n\n'
+    main += "\n".join(class_stub(cls) for cls in classes) + "\n"
+    main += module_stub(ondine, functions) + "\n"
+    main += "".join(f"{name}: DType\n" for name in dtypes)
+    files = {"__init__.pyi": builtins_apart(main)}
+    for module in (ondine.fft, ondine.special):
+        short = module.__name__.rpartition(".")[2]
+        text = "# Written by stubs.py.\nfrom collections.abc import Sequence\nfrom typing import Literal\n\n"
+        text += "from . import Array, Device, DType\n\n" + module_stub(module, sorted(module.__all__))
+        files[f"{short}.pyi"] = text
+    return files
+
+
+def builtins_apart(text):
+    """`bool`, which the module redefines, is spelled with its home in annotations."""
+    lines = []
+    for line in text.splitlines():
+        if "def " in line or line.startswith("Number"):
+            head, arrow, tail = line.partition("(")
+            line = head + arrow + tail.replace("bool", "builtins.bool")
+        lines.append(line)
+    return "\n".join(lines).replace("from collections.abc", "import builtins\nfrom collections.abc", 1) + "\n"
+
+
+if __name__ == "__main__":
+    for name, text in stubs().items():
+        (PACKAGE / name).write_text(text)

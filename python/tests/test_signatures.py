@@ -1,0 +1,133 @@
+"""Signatures as the array API standard 2025.12 writes them; docstrings; stubs; how long an import takes."""
+
+import inspect
+import pathlib
+import subprocess
+import sys
+
+import ondine
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+import stubs  # noqa: E402
+
+UNARY = """abs acos acosh asin asinh atan atanh bitwise_invert ceil conj cos cosh exp expm1 floor imag isfinite isinf isnan log
+    log1p log2 log10 logical_not negative positive real reciprocal round sign signbit sin sinh square sqrt tan tanh trunc
+    matrix_transpose""".split()
+BINARY = """add subtract multiply divide pow equal not_equal atan2 copysign floor_divide greater greater_equal hypot less
+    less_equal logaddexp maximum minimum nextafter remainder bitwise_and bitwise_or bitwise_xor bitwise_left_shift
+    bitwise_right_shift logical_and logical_or logical_xor""".split()
+OVER_AXES = "(x, /, *, axis=None, keepdims=False)"
+LIKE = "(x, /, *, dtype=None, device=None)"
+OF_SHAPE = "(shape, *, dtype=None, device=None)"
+ACCUMULATED = "(x, /, *, axis=None, dtype=None, keepdims=False)"
+CORRECTED = "(x, /, *, axis=None, correction=0.0, keepdims=False)"
+RUNNING = "(x, /, *, axis=None, dtype=None, include_initial=False)"
+STANDARD = {
+    **dict.fromkeys(UNARY, "(x, /)"),
+    **dict.fromkeys(BINARY, "(x1, x2, /)"),
+    **dict.fromkeys(["all", "any", "argmax", "argmin", "count_nonzero", "max", "mean", "min"], OVER_AXES),
+    **dict.fromkeys(["empty", "ones", "zeros"], OF_SHAPE),
+    **dict.fromkeys(["empty_like", "ones_like", "zeros_like"], LIKE),
+    **dict.fromkeys(["prod", "sum"], ACCUMULATED),
+    **dict.fromkeys(["std", "var"], CORRECTED),
+    **dict.fromkeys(["cumulative_prod", "cumulative_sum"], RUNNING),
+    "arange": "(start, /, stop=None, step=1, *, dtype=None, device=None)",
+    "asarray": "(obj, /, *, dtype=None, device=None, copy=None)",
+    "astype": "(x, dtype, /, *, copy=True, device=None)",
+    "broadcast_arrays": "(*arrays)",
+    "broadcast_shapes": "(*shapes)",
+    "broadcast_to": "(x, /, shape)",
+    "clip": "(x, /, min=None, max=None)",
+    "concat": "(arrays, /, *, axis=0)",
+    "expand_dims": "(x, /, axis)",
+    "eye": "(n_rows, n_cols=None, /, *, k=0, dtype=None, device=None)",
+    "flip": "(x, /, *, axis=None)",
+    "full": "(shape, fill_value, *, dtype=None, device=None)",
+    "full_like": "(x, /, fill_value, *, dtype=None, device=None)",
+    "linspace": "(start, stop, /, num, *, dtype=None, device=None, endpoint=True)",
+    "meshgrid": "(*arrays, indexing='xy')",
+    "moveaxis": "(x, source, destination, /)",
+    "permute_dims": "(x, /, axes)",
+    "repeat": "(x, repeats, /, *, axis=None)",
+    "reshape": "(x, /, shape, *, copy=None)",
+    "roll": "(x, /, shift, *, axis=None)",
+    "searchsorted": "(x1, x2, /, *, side='left', sorter=None)",
+    "squeeze": "(x, /, axis)",
+    "stack": "(arrays, /, *, axis=0)",
+    "take": "(x, indices, /, *, axis=None)",
+    "tile": "(x, repetitions, /)",
+    "unstack": "(x, /, *, axis=0)",
+    "where": "(condition, x1, x2, /)",
+}
+# Beyond the standard.
+OWN = {
+    "compile": "(function, /, *, device=None)",
+    "eval_all": "(*arrays, device=None)",
+    "set_threads": "(count, /)",
+    "stats": "()",
+}
+LINE = "(x, /, *, n=None, axis=-1, norm='backward')"
+LINES = "(x, /, *, s=None, axes=None, norm='backward')"
+FFT = {
+    **dict.fromkeys(["fft", "ifft", "rfft", "irfft", "hfft", "ihfft"], LINE),
+    **dict.fromkeys(["fftn", "ifftn", "rfftn", "irfftn"], LINES),
+    **dict.fromkeys(["fft2", "ifft2", "rfft2", "irfft2"], LINES.replace("axes=None", "axes=(-2, -1)")),
+    **dict.fromkeys(["fftfreq", "rfftfreq"], "(n, /, *, d=1.0, dtype=None, device=None)"),
+    **dict.fromkeys(["fftshift", "ifftshift"], "(x, /, *, axes=None)"),
+}
+
+
+def signatures(module):
+    functions = {name: getattr(module, name) for name in module.__all__}
+    return {name: str(inspect.signature(value)) for name, value in functions.items() if inspect.isbuiltin(value)}
+
+
+def test_signatures_are_those_of_the_standard():
+    assert signatures(ondine) == STANDARD | OWN
+    assert signatures(ondine.fft) == FFT
+    assert set(signatures(ondine.special).values()) == {"(x, /)"}
+
+
+@pytest.mark.parametrize("module", [ondine, ondine.fft, ondine.special])
+def test_everything_is_documented(module):
+    for name in module.__all__:
+        value = getattr(module, name)
+        if inspect.isbuiltin(value) or inspect.isclass(value):
+            assert value.__doc__ and value.__doc__.strip(), name
+
+
+def test_stubs_are_up_to_date():
+    for name, text in stubs.stubs().items():
+        assert (stubs.PACKAGE / name).read_text() == text, f"{name} is stale: run python python/stubs.py"
+
+
+def test_namespace():
+    assert ondine.__array_api_version__ == "2025.12" and ondine.newaxis is None
+    assert abs(ondine.pi - 3.141592653589793) == 0 and ondine.inf > 1e308 and ondine.nan != ondine.nan
+    x = ondine.zeros(2)
+    assert x.__array_namespace__() is ondine and x.__array_namespace__(api_version="2025.12") is ondine
+    dtypes = [value for value in vars(ondine).values() if isinstance(value, ondine.DType)]
+    assert len(dtypes) == 13 and len(set(dtypes)) == 13
+    assert repr(ondine.float32) == "ondine.float32" and ondine.float32.name == "float32" != ondine.float32
+    assert ondine.complex64.itemsize == 8
+
+
+def test_an_import_is_quick_and_needs_no_numpy():
+    program = """
+import sys, time
+start = time.perf_counter()
+import ondine
+took = time.perf_counter() - start
+float(ondine.sum(ondine.arange(3)))
+assert "numpy" not in sys.modules
+print(took)
+"""
+    def import_time():
+        return float(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)
+
+    assert min(import_time() for _ in range(3)) < 0.1
+
+
+def test_the_compiled_module_is_small():
+    assert pathlib.Path(ondine._native.__file__).stat().st_size < 25e6
