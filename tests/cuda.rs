@@ -314,7 +314,6 @@ fn runs_with_the_same_memory_are_replayed_with_the_same_bits() {
                 assert_eq!(difference(&device.backend().download(got).expect("it ran"), want), None, "round {round}");
             }
         }
-        // Memory comes back in another order now and then; the emulator's allocator is the system's.
         assert!(emulator::replayed() > before, "nothing was replayed");
     });
 }

@@ -145,6 +145,9 @@ namespace {
 enum { SUCCESS = 0, BAD_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, BAD_DEVICE = 101, BAD_IMAGE = 200, NOT_FOUND = 500, NOT_READY = 600 };
 size_t in_use, limit = (size_t)8 << 30, replayed;
 std::map<Pointer, size_t> blocks;
+// Freed memory by size: as in the driver's pool, what is freed is what the next run gets.
+std::map<size_t, std::vector<Pointer>> freed;
+size_t whole(size_t bytes) { return (bytes + 511) & ~(size_t)255; }
 int fault;
 thread_local void* current;
 struct Function { void (*run)(void**); std::vector<unsigned> sizes; };
@@ -194,9 +197,16 @@ Result cuMemAllocAsync(Pointer* at, size_t bytes, void*) {
   if (bytes == 0) return BAD_VALUE;
   if (in_use + bytes > limit) return OUT_OF_MEMORY;
   // A byte behind the end is written before: what reads there sees 0xA5.
-  void* memory = aligned_alloc(256, (bytes + 511) & ~(size_t)255);
+  auto& free_blocks = freed[whole(bytes)];
+  void* memory;
+  if (free_blocks.empty()) {
+    memory = aligned_alloc(256, whole(bytes));
+  } else {
+    memory = (void*)free_blocks.back();
+    free_blocks.pop_back();
+  }
   if (!memory) return OUT_OF_MEMORY;
-  memset(memory, 0xA5, (bytes + 511) & ~(size_t)255);
+  memset(memory, 0xA5, whole(bytes));
   *at = (Pointer)memory;
   blocks[*at] = bytes;
   in_use += bytes;
@@ -207,11 +217,11 @@ Result cuMemFreeAsync(Pointer at, void*) {
   auto found = blocks.find(at);
   if (found == blocks.end()) { fprintf(stderr, "emulator: freed what is not allocated\n"); abort(); }
   in_use -= found->second;
-  for (size_t i = found->second; i < ((found->second + 511) & ~(size_t)255); i++)
+  for (size_t i = found->second; i < whole(found->second); i++)
     if (((unsigned char*)at)[i] != 0xA5) { fprintf(stderr, "emulator: written behind the end of a block of %zu bytes\n", found->second); abort(); }
   memset((void*)at, 0xA5, found->second);
+  freed[whole(found->second)].push_back(at);
   blocks.erase(found);
-  free((void*)at);
   return SUCCESS;
 }
 Result cuMemHostAlloc(void** at, size_t bytes, unsigned) { *at = malloc(bytes); return *at ? SUCCESS : OUT_OF_MEMORY; }

@@ -37,7 +37,7 @@ pub(super) struct CudaProgram {
 /// What a program's steps were on earlier runs: addresses and parameters, and the recording of those that came twice.
 #[derive(Default)]
 struct Recordings {
-    last: Vec<u64>,
+    seen: Vec<Vec<u64>>,
     kept: Vec<(Vec<u64>, Recording)>,
 }
 
@@ -390,9 +390,12 @@ impl<'a> Run<'a> {
         let known = recordings.kept.iter().position(|(have, _)| *have == key);
         let recording = match known {
             Some(at) => recordings.kept.remove(at).1,
-            None if recordings.last == key => driver.record(|| steps(Queue::Record)).map_err(fault)??,
+            None if recordings.seen.contains(&key) => driver.record(|| steps(Queue::Record)).map_err(fault)??,
             None => {
-                recordings.last = key;
+                recordings.seen.push(key);
+                if recordings.seen.len() > MOST_RECORDINGS {
+                    recordings.seen.remove(0);
+                }
                 return steps(Queue::Run);
             }
         };
