@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Failure, Result, here};
 use crate::evaluate::{download, evaluate};
 use crate::lazy::{Built, Lazy};
-use crate::{DType, Device, Element};
+use crate::{DType, Device, Element, Options};
 use ondine_ir::{Shape, Type};
 use ondine_runtime::Buffer;
 use std::sync::Arc;
@@ -169,7 +169,27 @@ impl Array {
     #[track_caller]
     pub fn eval(&self, device: &Device) -> Result<Array> {
         let lazy = self.lazy()?;
-        here(evaluate(std::slice::from_ref(lazy), Some(device)))?;
+        here(evaluate(std::slice::from_ref(lazy), Some(device), &Options::default()))?;
+        Ok(self.clone())
+    }
+
+    /// [`Array::eval`] with a choice of what rewrites may assume: `Licences::EXACT` leaves the graph the bits of its ops run
+    /// one by one.
+    ///
+    /// ```
+    /// use ondine::{Array, Complex64, Device, Licences, Options, fft};
+    /// let exact = Options { licences: Licences::EXACT };
+    /// let spectrum = fft::fft(&Array::from([1.0, 2.0])).eval_with(&Device::cpu(), &exact)?;
+    /// assert_eq!(spectrum.real().to_vec::<f64>()?, [3.0, -1.0]);
+    /// # Ok::<(), ondine::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Array::eval`].
+    #[track_caller]
+    pub fn eval_with(&self, device: &Device, options: &Options) -> Result<Array> {
+        let lazy = self.lazy()?;
+        here(evaluate(std::slice::from_ref(lazy), Some(device), options))?;
         Ok(self.clone())
     }
 
@@ -230,7 +250,7 @@ impl Array {
             return Err(ErrorKind::Element { op, operand: lazy.ty().clone(), asked: T::DTYPE }.into());
         }
         if !lazy.is_ready() {
-            evaluate(std::slice::from_ref(lazy), None)?;
+            evaluate(std::slice::from_ref(lazy), None, &Options::default())?;
         }
         Ok(T::read(download(lazy)?.bytes()))
     }
@@ -259,5 +279,5 @@ impl From<Lazy> for Array {
 #[track_caller]
 pub fn eval_all(arrays: &[&Array], device: &Device) -> Result<()> {
     let roots = arrays.iter().map(|array| array.lazy().cloned()).collect::<Result<Vec<Lazy>>>()?;
-    here(evaluate(&roots, Some(device)))
+    here(evaluate(&roots, Some(device), &Options::default()))
 }

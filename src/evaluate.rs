@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Makes the results ready and places them; without a device, on their own or the default one.
-pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>) -> Result<(), Failure> {
+pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>, options: &Options) -> Result<(), Failure> {
     let mut sorted: Vec<Lazy> = roots.to_vec();
     sorted.sort_by_key(Lazy::address);
     sorted.dedup_by_key(|lazy| lazy.address());
@@ -51,7 +51,7 @@ pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>) -> Result<(), Fa
     if pending.is_empty() {
         return Ok(());
     }
-    let buffers = compute(&pending, walk, &device)?;
+    let buffers = compute(&pending, walk, &device, options)?;
     for (root, buffer) in pending.iter().zip(buffers) {
         root.publish(buffer, &device);
     }
@@ -108,7 +108,9 @@ fn transferred(source: &Lazy, target: &Device) -> Result<Buffer, Failure> {
             let placed = source.placed().cloned().or_else(|| Walk::from(std::slice::from_ref(source), false).placed);
             let device = placed.unwrap_or_else(|| target.clone());
             let walk = Walk::from(std::slice::from_ref(source), false);
-            let buffer = compute(std::slice::from_ref(source), walk, &device)?.pop().expect("one result was asked for");
+            let buffer = compute(std::slice::from_ref(source), walk, &device, &Options::default())?
+                .pop()
+                .expect("one result was asked for");
             (Some(device), buffer)
         }
     };
@@ -126,19 +128,19 @@ fn transferred(source: &Lazy, target: &Device) -> Result<Buffer, Failure> {
 }
 
 /// The values of pending results, found by a walk, on a device; published nowhere. Transfers are complete.
-fn compute(roots: &[Lazy], walk: Walk, device: &Device) -> Result<Vec<Buffer>, Failure> {
+fn compute(roots: &[Lazy], walk: Walk, device: &Device, options: &Options) -> Result<Vec<Buffer>, Failure> {
     if let Some(placeholder) = walk.placeholder {
         return Err(ErrorKind::Traced { op: "eval", operand: placeholder.ty().clone() }.into());
     }
     let mut order = walk.order;
     if order.len() <= LIMIT {
-        return run(&order, roots, &roots[0], device);
+        return run(&order, roots, &roots[0], device, options);
     }
     let parts = parts(&order, roots, LIMIT);
     let mut done = 0;
     for part in &parts[..parts.len() - 1] {
         let frontier: Vec<Lazy> = part.frontier.iter().map(|&at| order[at - done].clone()).collect();
-        let buffers = run(&order[..part.end - part.start], &frontier, &roots[0], device)?;
+        let buffers = run(&order[..part.end - part.start], &frontier, &roots[0], device, options)?;
         for (lazy, buffer) in frontier.iter().zip(buffers) {
             lazy.publish(buffer, device);
         }
@@ -146,13 +148,19 @@ fn compute(roots: &[Lazy], walk: Walk, device: &Device) -> Result<Vec<Buffer>, F
         order.drain(..part.end - part.start);
         done = part.end;
     }
-    run(&order, roots, &roots[0], device)
+    run(&order, roots, &roots[0], device, options)
 }
 
 /// Runs one graph, compiled now or earlier, under the name of an array.
-fn run(order: &[Lazy], results: &[Lazy], named: &Lazy, device: &Device) -> Result<Vec<Buffer>, Failure> {
+fn run(
+    order: &[Lazy],
+    results: &[Lazy],
+    named: &Lazy,
+    device: &Device,
+    options: &Options,
+) -> Result<Vec<Buffer>, Failure> {
     let name = || named.label().unwrap_or_default();
-    let outputs = with_program(name, &[], order, results, device, |executable, linear| {
+    let outputs = with_program(name, &[], order, results, device, options, |executable, linear| {
         let buffers = input_buffers(&linear.inputs, device)?;
         run_executable(&**executable, &buffers, &linear.params, name)
     })?;

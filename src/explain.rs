@@ -140,7 +140,24 @@ impl Array {
     /// That of a failed array; `Device` if the device cannot compile it.
     #[track_caller]
     pub fn explain(&self, device: &Device) -> Result<Explanation> {
-        here(explain(self.lazy()?, device))
+        self.explain_with(device, &Options::default())
+    }
+
+    /// [`Array::explain`] under other licences.
+    ///
+    /// ```
+    /// use ondine::{Device, Licences, Options, fft};
+    /// let exact = Options { licences: Licences::EXACT };
+    /// let story = fft::fft(&ondine::ones([8])).explain_with(&Device::cpu(), &exact)?;
+    /// assert!(!story.to_string().contains(" fft 1"));
+    /// # Ok::<(), ondine::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Array::explain`].
+    #[track_caller]
+    pub fn explain_with(&self, device: &Device, options: &Options) -> Result<Explanation> {
+        here(explain(self.lazy()?, device, options))
     }
 }
 
@@ -177,11 +194,11 @@ impl fmt::Display for Explanation {
     }
 }
 
-fn explain(lazy: &Lazy, device: &Device) -> Result<Explanation, Failure> {
+fn explain(lazy: &Lazy, device: &Device, options: &Options) -> Result<Explanation, Failure> {
     let capture = capture(lazy)?;
     let before = capture.graph.to_string();
     let (mut stages, mut after) = (String::new(), before.clone());
-    let executable = device.backend().compile(&capture.graph, &Options::default(), &mut |stage| {
+    let executable = device.backend().compile(&capture.graph, options, &mut |stage| {
         stages.push_str(&stage_text(stage));
         stages.push('\n');
         if stage.changed {
@@ -211,6 +228,19 @@ fn stage_text(stage: &Stage) -> String {
     text.push('\n');
     if stage.name == "input" || stage.changed {
         text.push_str(&stage.graph.to_string());
+    }
+    if stage.work != stage.work_before {
+        let (from, to) = (stage.work_before, stage.work);
+        let _ = writeln!(
+            text,
+            "- transforms: {} lines become {}, {:.2} million operations {:.2}, {:.2} MB touched {:.2}",
+            from.lines,
+            to.lines,
+            from.operations / 1e6,
+            to.operations / 1e6,
+            from.bytes / 1e6,
+            to.bytes / 1e6,
+        );
     }
     for remark in stage.remarks {
         let _ = writeln!(text, "- {remark}");

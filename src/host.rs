@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::error::{ErrorKind, Failure, Result, argument, here};
 use crate::evaluate::{download, evaluate};
 use crate::lazy::{Built, Lazy};
-use crate::{DType, Shape};
+use crate::{DType, Options, Shape};
 use ondine_ir::Type;
 use ondine_runtime::{Buffer, Error as RuntimeError, HostMemory};
 use std::sync::Arc;
@@ -104,7 +104,7 @@ impl Array {
         let lazy = self.lazy()?;
         let read = || {
             if !lazy.is_ready() {
-                evaluate(std::slice::from_ref(lazy), None)?;
+                evaluate(std::slice::from_ref(lazy), None, &Options::default())?;
             }
             download(lazy)
         };

@@ -8,7 +8,7 @@ use crate::error::{Failure, Result, argument, here};
 use crate::evaluate::evaluate;
 use crate::lazy::{Built, Lazy, Source, axis_of};
 use crate::manipulate::fit;
-use crate::{Array, Shape};
+use crate::{Array, Options, Shape};
 use ondine_ir::{Binary, DType, Op, ReduceKind, Scan};
 
 fn gather(x: &Lazy, axis: usize, positions: &Lazy) -> Built {
@@ -29,7 +29,7 @@ pub(crate) fn true_positions(mask: &Lazy, of: &Lazy) -> Built {
     }
     let running = running_count(mask)?;
     let last = running.part(0, extent - 1, extent)?;
-    evaluate(&[running.clone(), last.clone()], mask.placed().or(of.placed()))?;
+    evaluate(&[running.clone(), last.clone()], mask.placed().or(of.placed()), &Options::default())?;
     let count = Array::from(last).item::<i64>()? as usize;
     let ordinal = zip(Binary::Add, Lazy::apply(Op::Iota(count), [])?, whole(1))?;
     Lazy::apply(Op::SearchSorted { right: false }, [running.into(), ordinal.into()])
@@ -389,7 +389,7 @@ impl Array {
             let last = ends.part(0, counts.shape()[0] - 1, counts.shape()[0])?;
             let least = Array::from(counts).min();
             let place = ends.placed().or(x.placed()).cloned();
-            evaluate(&[ends.clone(), last.clone(), least.lazy()?.clone()], place.as_ref())?;
+            evaluate(&[ends.clone(), last.clone(), least.lazy()?.clone()], place.as_ref(), &Options::default())?;
             let (total, least) = (Array::from(last).item::<i64>()?, least.item::<i64>()?);
             if least < 0 {
                 return Err(argument(OP, format!("a count is {least}")));

@@ -176,11 +176,12 @@ pub(crate) fn with_program<T>(
     order: &[Lazy],
     results: &[Lazy],
     device: &Device,
+    options: &Options,
     then: impl FnOnce(&Arc<dyn Executable>, &Linear) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     thread_local!(static KEPT: Cell<Option<Box<Linear>>> = const { Cell::new(None) });
     let mut linear = KEPT.take().unwrap_or_default();
-    let found = program(&mut linear, name, arguments, order, results, device);
+    let found = program(&mut linear, name, arguments, order, results, device, options);
     let result = found.and_then(|executable| then(&executable, &linear));
     linear.clear();
     if linear.words.0.capacity() <= MOST_KEPT {
@@ -196,9 +197,9 @@ fn program(
     order: &[Lazy],
     results: &[Lazy],
     device: &Device,
+    options: &Options,
 ) -> Result<Arc<dyn Executable>, Failure> {
-    let options = Options::default();
-    linear.write(arguments, order, results, device, &options);
+    linear.write(arguments, order, results, device, options);
     loop {
         let entry = PROGRAMS.entry(&linear.words.0);
         if let Some(executable) = entry.executable.get() {
@@ -213,7 +214,7 @@ fn program(
         // Other threads may have made some nodes ready since the words were written. That never goes back, so words that
         // are the same before and after are those of the graph.
         let before = std::mem::take(&mut linear.words);
-        linear.write(arguments, order, results, device, &options);
+        linear.write(arguments, order, results, device, options);
         if linear.words != before {
             continue;
         }
@@ -222,7 +223,7 @@ fn program(
         if let Some(executable) = entry.executable.get() {
             return Ok(executable.clone());
         }
-        let executable = compile(&capture.graph, device, &options)?;
+        let executable = compile(&capture.graph, device, options)?;
         return Ok(entry.executable.get_or_init(|| executable).clone());
     }
 }

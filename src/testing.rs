@@ -12,7 +12,7 @@
 
 use crate::error::{Failure, here};
 use crate::evaluate::{download, evaluate};
-use crate::{Array, DType};
+use crate::{Array, DType, Options};
 use ondine_ir::Scalar;
 
 /// How far elements may be apart: `|actual - desired| <= absolute + relative * |desired|`.
@@ -118,7 +118,7 @@ fn difference(
     }
     let values = |x: &Array| -> Result<Vec<Scalar>, Failure> {
         let x = x.lazy()?;
-        evaluate(std::slice::from_ref(x), None)?;
+        evaluate(std::slice::from_ref(x), None, &Options::default())?;
         let buffer = download(x)?;
         let elements = buffer.bytes().chunks_exact(x.ty().dtype.bytes());
         Ok(elements.map(|bytes| Scalar::from_bytes(x.ty().dtype, bytes)).collect())

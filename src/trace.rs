@@ -10,7 +10,7 @@ use crate::lazy::{Body, Lazy};
 use crate::program::with_program;
 use crate::{Array, Device, Result};
 use ondine_ir::{Scalar, Type};
-use ondine_runtime::{Buffer, Executable};
+use ondine_runtime::{Buffer, Executable, Options};
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -52,6 +52,7 @@ impl Results for Vec<Array> {
 /// A function of `N` arrays that is compiled once per dtypes, shapes and device of its arguments; see [`compile`].
 pub struct Compiled<const N: usize, R, F> {
     function: F,
+    options: Options,
     /// Searched from the end; a function meets few types.
     programs: RwLock<Vec<(Key, Arc<Slot>)>>,
     result: PhantomData<fn() -> R>,
@@ -100,7 +101,25 @@ where
     R: Results,
     F: Fn([Array; N]) -> R,
 {
-    Compiled { function, programs: RwLock::default(), result: PhantomData }
+    compile_with(function, Options::default())
+}
+
+/// [`compile`] with a choice of what rewrites may assume.
+///
+/// ```
+/// use ondine::{Array, Device, Licences, Options, compile_with, fft};
+/// let exact = Options { licences: Licences::EXACT };
+/// let power = compile_with(|[x]: [Array; 1]| fft::fft(&x).abs().square(), exact);
+/// let x = Array::from([3.0, 4.0]);
+/// assert_eq!(power.call([&x], &Device::reference())?.to_vec::<f64>()?, [49.0, 1.0]);
+/// # Ok::<(), ondine::Error>(())
+/// ```
+pub fn compile_with<const N: usize, R, F>(function: F, options: Options) -> Compiled<N, R, F>
+where
+    R: Results,
+    F: Fn([Array; N]) -> R,
+{
+    Compiled { function, options, programs: RwLock::default(), result: PhantomData }
 }
 
 impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
@@ -154,7 +173,7 @@ impl<const N: usize, R: Results, F: Fn([Array; N]) -> R> Compiled<N, R, F> {
     fn trace(&self, arguments: &[Lazy], device: &Device) -> Result<Program, Failure> {
         let placeholders = placeholders(arguments, device);
         let built = (self.function)(std::array::from_fn(|at| placeholders[at].clone().into())).into_arrays();
-        Program::new(arguments, &placeholders, &built, device)
+        Program::new(arguments, &placeholders, &built, device, &self.options)
     }
 }
 
@@ -170,10 +189,10 @@ pub struct Fixed {
 /// The function runs once, on placeholders; what it returns as an error is passed on.
 ///
 /// ```
-/// use ondine::{Array, Device, compile_for};
+/// use ondine::{Array, Device, Options, compile_for};
 /// let (x, y) = (Array::from([3.0]), Array::from([4.0]));
 /// let device = Device::reference();
-/// let sum = compile_for(&[&x, &y], &device, |a| Ok::<_, ondine::Error>(vec![&a[0] + &a[1]]))?;
+/// let sum = compile_for(&[&x, &y], &device, Options::default(), |a| Ok::<_, ondine::Error>(vec![&a[0] + &a[1]]))?;
 /// assert!(sum.fits(&[&y, &x], &device));
 /// assert_eq!(sum.call(&[&y, &x])?[0].item::<f64>()?, 7.0);
 /// # Ok::<(), ondine::Error>(())
@@ -185,12 +204,13 @@ pub struct Fixed {
 pub fn compile_for<E: From<crate::Error>>(
     arguments: &[&Array],
     device: &Device,
+    options: Options,
     function: impl FnOnce(Vec<Array>) -> Result<Vec<Array>, E>,
 ) -> Result<Fixed, E> {
     let arguments = arguments.iter().map(|array| array.lazy().cloned()).collect::<Result<Vec<Lazy>>>()?;
     let placeholders = placeholders(&arguments, device);
     let built = function(placeholders.iter().cloned().map(Array::from).collect())?;
-    let program = here(Program::new(&arguments, &placeholders, &built, device))?;
+    let program = here(Program::new(&arguments, &placeholders, &built, device, &options))?;
     let arguments = arguments.iter().map(|argument| argument.ty().clone()).collect();
     Ok(Fixed { key: Key { arguments, device: device.clone() }, program })
 }
@@ -231,7 +251,13 @@ fn placeholders(arguments: &[Lazy], device: &Device) -> Vec<Lazy> {
 
 impl Program {
     /// Compiles what a function built from placeholders for these arguments.
-    fn new(arguments: &[Lazy], placeholders: &[Lazy], built: &[Array], device: &Device) -> Result<Program, Failure> {
+    fn new(
+        arguments: &[Lazy],
+        placeholders: &[Lazy],
+        built: &[Array],
+        device: &Device,
+        options: &Options,
+    ) -> Result<Program, Failure> {
         let results = built.iter().map(|array| array.lazy().cloned()).collect::<Result<Vec<Lazy>>>()?;
         complete_transfers(&results)?;
         for result in &results {
@@ -247,6 +273,7 @@ impl Program {
             &order,
             &results,
             device,
+            options,
             |executable, linear| {
                 let (inputs, params) = (linear.inputs.clone(), linear.params.clone());
                 if let Some(stranger) = inputs.iter().find(|input| !input.is_ready()) {
@@ -278,7 +305,7 @@ fn argument_buffers(arguments: &[Lazy], device: &Device) -> Result<Vec<Buffer>, 
     let is_pending = |lazy: &&Lazy| lazy.read(|body| !matches!(body, Body::Ready(_) | Body::Scalar(_)));
     let pending: Vec<Lazy> = arguments.iter().filter(is_pending).cloned().collect();
     if !pending.is_empty() {
-        evaluate(&pending, Some(device))?;
+        evaluate(&pending, Some(device), &Options::default())?;
     }
     let buffer = |argument: &Lazy| {
         let scalar = argument.read(|body| match body {

@@ -8,6 +8,7 @@ mod common;
 
 use common::emulator;
 use common::random::{self, Flavour};
+use common::transforms;
 use common::{difference, elements, run, run_with};
 use ondine_ir::*;
 use ondine_runtime::{Buffer, Device, Licences};
@@ -46,6 +47,11 @@ proptest! {
     fn transforms_agree_in_l2_norm(words in words(60), seed in any::<u64>()) {
         transforms_agree(&Device::cpu(), &words, seed)?;
     }
+
+    #[test]
+    fn transforms_fused_equal_unfused_bit_for_bit(words in words(60), seed in any::<u64>()) {
+        transforms_fused_equal_unfused(&Device::cpu(), &words, seed)?;
+    }
 }
 
 // Every case compiles a program, so there are fewer.
@@ -77,6 +83,13 @@ proptest! {
     fn transforms_agree_in_l2_norm_on_cuda(words in words(60), seed in any::<u64>()) {
         if let Some(device) = emulator::device() {
             transforms_agree(&device, &words, seed)?;
+        }
+    }
+
+    #[test]
+    fn transforms_fused_equal_unfused_bit_for_bit_on_cuda(words in words(60), seed in any::<u64>()) {
+        if let Some(device) = emulator::device() {
+            transforms_fused_equal_unfused(&device, &words, seed)?;
         }
     }
 }
@@ -125,16 +138,31 @@ fn inexact_ops_agree(device: &Device, words: &[u32], seed: u64) -> Result<(), Te
 }
 
 fn transforms_agree(device: &Device, words: &[u32], seed: u64) -> Result<(), TestCaseError> {
-    let (graph, sizes) = transform_graph(words);
-    let (inputs, params) = finite_data(&graph, seed);
-    let want = run(&graph, &Device::reference(), &inputs, &params).expect("reference runs");
-    let got = run(&graph, device, &inputs, &params).expect("the device runs");
-    let input = l2(&elements(&inputs[0]), None);
-    for ((got, want), size) in got.iter().zip(&want).zip(sizes) {
-        prop_assert_eq!(got.ty(), want.ty());
-        let error = l2(&elements(got), Some(&elements(want)));
-        let bound = size.bound(got.ty().dtype, input);
-        prop_assert!(error <= bound, "error {error:e} above {bound:e}\n{graph}");
+    let graph = transforms::graph(words);
+    let (inputs, params) = transforms::data(&graph, seed);
+    let want = one_by_one(&graph, &Device::reference(), &inputs, &params);
+    let bounds = transforms::error_bounds(&graph, &want);
+    for licences in [Licences::default(), Licences::EXACT] {
+        let got = run_with(&graph, device, &inputs, &params, licences).expect("the device runs");
+        for (got, value) in got.iter().zip(graph.results()) {
+            prop_assert_eq!(got.ty(), want[value].ty());
+            let error = transforms::l2(&elements(got), Some(&elements(&want[value])));
+            let bound = bounds[value];
+            prop_assert!(error <= bound, "error {error:e} above {bound:e} under {licences:?}\n{graph}");
+        }
+    }
+    Ok(())
+}
+
+fn transforms_fused_equal_unfused(device: &Device, words: &[u32], seed: u64) -> Result<(), TestCaseError> {
+    let graph = transforms::graph(words);
+    let (inputs, params) = transforms::data(&graph, seed);
+    let fused = run_with(&graph, device, &inputs, &params, Licences::EXACT).expect("the device runs");
+    let unfused = one_by_one(&graph, device, &inputs, &params);
+    for (fused, value) in fused.iter().zip(graph.results()) {
+        if let Some(difference) = difference(fused, &unfused[value]) {
+            prop_assert!(false, "{difference}\n{graph}");
+        }
     }
     Ok(())
 }
@@ -258,103 +286,4 @@ fn error_bounds(graph: &Graph, values: &HashMap<Value, Buffer>) -> HashMap<Value
         bounds.insert(id.into(), bound.collect());
     }
     bounds
-}
-
-/// How much a chain of transforms may amplify, and how many there are.
-#[derive(Clone, Copy)]
-struct Size {
-    amplification: f64,
-    transforms: usize,
-}
-
-impl Size {
-    /// `c * eps * steps * norm`: each transform adds a small multiple of eps of the norm it passes on.
-    fn bound(self, dtype: DType, input: f64) -> f64 {
-        let unit = if dtype.component() == DType::F32 { f32::EPSILON as f64 } else { f64::EPSILON };
-        16.0 * unit * (self.transforms as f64 + 1.0) * self.amplification * input
-    }
-}
-
-/// Transforms, rolls, cuts and scales of one input: nothing that cancels.
-fn transform_graph(words: &[u32]) -> (Graph, Vec<Size>) {
-    let mut dice = random::Dice::new(words);
-    let dtype = dice.pick(&[DType::F32, DType::F64, DType::C64, DType::C128]);
-    let shape: &[usize] = dice.pick(&[&[16][..], &[7], &[1], &[6, 10], &[5, 8, 3], &[2, 33], &[101], &[4, 1]]);
-    let mut graph = Graph::new("transforms");
-    let mut value: Value = graph.input("x", Type::new(dtype, shape)).into();
-    let mut size = Size { amplification: 1.0, transforms: 0 };
-    let mut sizes = vec![size];
-    let mut results = vec![value];
-    while !dice.is_over() && size.transforms < 6 {
-        let ty = graph.ty(value).clone();
-        let rank = ty.shape.rank();
-        let op = match dice.below(6) {
-            0 => View::roll(&ty.shape, (0..rank).map(|_| dice.below(9) as i64)).map(Op::View),
-            1 => Some(Op::Update(
-                ty.shape.iter().map(|&extent| Window::run(dice.below(extent), dice.below(extent + 1))).collect(),
-            )),
-            2 if ty.dtype.is_complex() => Some(Op::Unary(Unary::Conj)),
-            _ => {
-                let mask = 1 + dice.below((1 << rank) - 1);
-                let axes: Vec<usize> = (0..rank).filter(|axis| mask >> axis & 1 == 1).collect();
-                let kinds: &[FftKind] = match ty.dtype.is_complex() {
-                    true => &[FftKind::Forward, FftKind::Inverse, FftKind::RealInverse],
-                    false => &[FftKind::RealForward],
-                };
-                let kind = dice.pick(kinds);
-                let last = axes.len() - 1;
-                let odd = dice.below(2);
-                let axis = |(at, &axis): (usize, &usize)| match kind {
-                    FftKind::RealInverse if at == last => {
-                        FftAxis::whole(kind, axis, ((ty.shape[axis] - 1) * 2 + odd).max(1))
-                    }
-                    FftKind::RealInverse => FftAxis::whole(FftKind::Inverse, axis, ty.shape[axis]),
-                    FftKind::RealForward if at != last => FftAxis::whole(FftKind::Forward, axis, ty.shape[axis]),
-                    kind => FftAxis::whole(kind, axis, ty.shape[axis]),
-                };
-                Some(Op::Fft(Fft { kind, axes: axes.iter().enumerate().map(axis).collect() }))
-            }
-        };
-        let Some(op) = op else { continue };
-        let mut operands = vec![value];
-        if let Op::Update(_) = op {
-            operands.push(graph.literal(Scalar::zero(ty.dtype)).into());
-        }
-        let Ok(node) = graph.add(op.clone(), operands) else { continue };
-        if let Op::Fft(fft) = &op {
-            let points: f64 = fft.axes.iter().map(|axis| axis.len as f64).product();
-            // The mirrored half of a real inverse doubles the energy.
-            size.amplification *= points.sqrt() * if fft.kind == FftKind::RealInverse { 2.0 } else { 1.0 };
-            size.transforms += fft.axes.len();
-        }
-        value = node.into();
-        results.push(value);
-        sizes.push(size);
-    }
-    graph.set_results(results.iter().rev().take(2).copied());
-    (graph, sizes.iter().rev().take(2).copied().collect())
-}
-
-fn finite_data(graph: &Graph, seed: u64) -> (Vec<Buffer>, Vec<Scalar>) {
-    let (inputs, params) = random::data(graph, seed);
-    let finite = |x: f64| if x.is_finite() && x.abs() < 1e3 { x } else { 1.0 };
-    let inputs = inputs.iter().map(|input| {
-        let dtype = input.ty().dtype;
-        let mut memory = ondine_runtime::HostMemory::zeroed(input.ty().bytes()).expect("small arrays fit");
-        for (to, from) in memory.as_bytes_mut().chunks_exact_mut(dtype.bytes()).zip(elements(input)) {
-            let z = from.to_complex();
-            let z = num_complex::Complex64::new(finite(z.re), finite(z.im));
-            to.copy_from_slice(&Scalar::from_complex(dtype, z).to_bytes()[..dtype.bytes()]);
-        }
-        Buffer::host(input.ty().clone(), std::sync::Arc::new(memory))
-    });
-    (inputs.collect(), params)
-}
-
-/// The L2 norm of a list, or of its difference from another.
-fn l2(x: &[Scalar], y: Option<&[Scalar]>) -> f64 {
-    let zero = num_complex::Complex64::ZERO;
-    let squares =
-        x.iter().enumerate().map(|(at, x)| (x.to_complex() - y.map_or(zero, |y| y[at].to_complex())).norm_sqr());
-    squares.sum::<f64>().sqrt()
 }

@@ -1,7 +1,7 @@
 //! What other languages call: memory of any dtype in and out, numbers and functions chosen at run time.
 
 use ondine::ir::Binary;
-use ondine::{Array, Complex64, DType, Device, ErrorKind, binary, compile_for, full_with};
+use ondine::{Array, Complex64, DType, Device, ErrorKind, Options, binary, compile_for, full_with};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -112,7 +112,7 @@ fn a_function_is_fixed_for_any_number_of_arguments() {
     let device = Device::reference();
     let arrays: Vec<Array> = (0..5).map(|k| Array::from([k as f64, 1.0])).collect();
     let refs: Vec<&Array> = arrays.iter().collect();
-    let job = compile_for(&refs, &device, |given| {
+    let job = compile_for(&refs, &device, Options::default(), |given| {
         let total = given.iter().fold(ondine::zeros([2]), |sum, x| sum + x);
         Ok::<_, ondine::Error>(vec![total.clone(), total * 2])
     })
@@ -125,8 +125,9 @@ fn a_function_is_fixed_for_any_number_of_arguments() {
     let error = job.call(&[&other]).err().unwrap().kind().to_string();
     assert_eq!(error, "call: (f64[3]) are given to a function of (f64[2], f64[2], f64[2], f64[2], f64[2])");
     // What the function says is passed on.
-    let failed =
-        compile_for(&refs, &device, |_| Err::<Vec<Array>, _>(ondine::zeros([2]).sum_with(7).check().unwrap_err()));
+    let failed = compile_for(&refs, &device, Options::default(), |_| {
+        Err::<Vec<Array>, _>(ondine::zeros([2]).sum_with(7).check().unwrap_err())
+    });
     assert!(failed.err().unwrap().to_string().starts_with("sum: axis 7"));
 }
 

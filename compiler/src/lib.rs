@@ -17,12 +17,14 @@ mod schedule;
 mod simplify;
 mod sink_views;
 mod target;
+mod work;
 
 pub use error::Error;
 pub use licence::{Applied, Licence, Licences};
 pub use pass::{Cx, PASSES, Pass, Remark};
 pub use plan::{Guard, Place, Plan, Program, Step};
 pub use target::{Budget, Target};
+pub use work::Work;
 
 use ondine_ir::{Graph, verify, verify_fused};
 
@@ -45,6 +47,18 @@ pub struct Stage<'a> {
     pub changed: bool,
     /// Remarks for people: why neighbours were not fused.
     pub remarks: &'a [String],
+    /// What the graph's transforms take.
+    pub work: Work,
+    /// What they took before the pass.
+    pub work_before: Work,
+}
+
+impl<'a> Stage<'a> {
+    /// A graph as built.
+    pub fn input(graph: &'a Graph) -> Stage<'a> {
+        let work = Work::of(graph);
+        Stage { name: "input", applied: &[], graph, changed: true, remarks: &[], work, work_before: work }
+    }
 }
 
 /// Compiles a graph for a target; `watch` sees every stage.
@@ -54,20 +68,25 @@ pub fn compile(
     options: &Options,
     watch: &mut dyn FnMut(&Stage),
 ) -> Result<Program, Error> {
+    let original = graph;
     let mut graph = graph.prune();
+    let count = graph.results().len();
     verify(&graph).map_err(|source| Error::Pass { pass: "input", source })?;
-    watch(&Stage { name: "input", applied: &[], graph: &graph, changed: true, remarks: &[] });
+    watch(&Stage::input(&graph));
     let mut setup = None;
     for pass in PASSES {
         graph = run(pass, &graph, target, options, &mut setup, watch)?;
     }
     verify_fused(&graph).map_err(|source| Error::Pass { pass: "fuse", source })?;
+    let is_guarded = graph.results().len() > count;
+    let assuming_nothing = Options { licences: Licences { finite: false, ..options.licences } };
+    let guard = is_guarded.then(|| Guard { flag: count, fallback: original.clone(), options: assuming_nothing });
     let mut main = Plan::new(graph);
     if let Some(setup) = setup {
-        // It has no inputs, so nothing is hoisted out of it in turn.
-        main.setup = Some(Box::new(compile(&setup, target, options, &mut |_| {})?.main));
+        // It has no inputs, so nothing is hoisted out of it in turn, and nothing is there to guard.
+        main.setup = Some(Box::new(compile(&setup, target, &assuming_nothing, &mut |_| {})?.main));
     }
-    Ok(Program { main, guard: None })
+    Ok(Program { main, guard })
 }
 
 /// More would not be read.
@@ -101,6 +120,14 @@ fn run(
     if cx.remarks.len() > MOST_REMARKS {
         remarks.push(format!("and {} more", cx.remarks.len() - MOST_REMARKS));
     }
-    watch(&Stage { name: pass.name, applied: &cx.applied, graph: &after, changed, remarks: &remarks });
+    watch(&Stage {
+        name: pass.name,
+        applied: &cx.applied,
+        graph: &after,
+        changed,
+        remarks: &remarks,
+        work: Work::of(&after),
+        work_before: Work::of(before),
+    });
     Ok(after)
 }

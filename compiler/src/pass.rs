@@ -52,6 +52,14 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "sink_views", run: crate::sink_views::sink_views },
     // Identities that the moved views uncovered.
     Pass { name: "simplify", run: crate::simplify::simplify },
+    // Windows take the place of differences and masks; before halves, because a window says which symmetry is left.
+    Pass { name: "assume_finite", run: crate::fft::finite::assume_finite },
+    // Fewer transforms for the passes below.
+    Pass { name: "merge_transforms", run: crate::fft::merge::merge_transforms },
+    // Real data need half of a spectrum; on whole axes, where symmetry is easy to see.
+    Pass { name: "halve_spectra", run: crate::fft::halve::halve_spectra },
+    // Reads support and demand off plain arithmetic; before axes are ordered, because narrow ones go first.
+    Pass { name: "narrow_transforms", run: crate::fft::narrow::narrow_transforms },
     // Constants are as large as they get, and what is left is all that fusion has to look at.
     Pass { name: "hoist", run: crate::hoist::hoist },
     // One axis each, in the order that lets neighbours share a sweep; after all rewrites that want whole transforms.

@@ -1,5 +1,6 @@
 //! The plan: steps in order, with a place in memory for every value. Made after the last pass; not a graph.
 
+use crate::Options;
 use crate::memory::{Layout, layout};
 use crate::schedule::schedule;
 use ondine_ir::{Graph, Inst, NodeId, Op, Region, Value};
@@ -23,6 +24,8 @@ pub struct Guard {
     pub flag: usize,
     /// The graph to compile and run when the flag is false, with the user's inputs and results.
     pub fallback: Graph,
+    /// How to compile it: without the assumption.
+    pub options: Options,
 }
 
 /// Steps in order, and where every value lives.

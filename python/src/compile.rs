@@ -42,7 +42,7 @@ impl PyCompiled {
         // Threads that meet here both compile; no lock is held while the function runs.
         let mut form = Form::One;
         let fixed = py.detach(|| {
-            ondine::compile_for(arguments, device, |arrays| {
+            ondine::compile_for(arguments, device, ondine::Options::default(), |arrays| {
                 let (built, is) = Python::attach(|py| call(py, &self.function, arrays))?;
                 form = is;
                 Ok::<_, Raised>(built)

@@ -463,8 +463,9 @@ fn a_false_guard_runs_the_fallback() {
         &mut |_| {},
     );
     let mut program = main.expect("it compiles");
-    program.guard = Some(ondine_compiler::Guard { flag: 1, fallback: graph(Unary::Abs, false) });
-    let ready = Cpu::shared().prepare(program, &Options::default()).expect("it lowers");
+    program.guard =
+        Some(ondine_compiler::Guard { flag: 1, fallback: graph(Unary::Abs, false), options: Default::default() });
+    let ready = Cpu::shared().prepare(program).expect("it lowers");
     for (flag, wanted) in [(0, [-1.0, 2.0, -3.0]), (1, [1.0, 2.0, 3.0])] {
         let x: Vec<u8> = [1.0f64, -2.0, 3.0].iter().flat_map(|x| x.to_le_bytes()).collect();
         let inputs = [host(Type::new(DType::F64, [3]), &x), host(Type::new(DType::Bool, []), &[flag])];

@@ -3,6 +3,7 @@
 
 pub mod emulator;
 pub mod random;
+pub mod transforms;
 
 use ondine_ir::{Graph, Scalar};
 use ondine_runtime::{Buffer, Cpu, Device, Error, Licences, Options};

@@ -1,3 +1,14 @@
-//! Passes on transforms.
+//! Passes on transforms, and the analyses that they are decided by.
 
+mod cut;
+mod demand;
+pub(crate) mod finite;
+pub(crate) mod halve;
+pub(crate) mod merge;
+pub(crate) mod narrow;
+mod pair;
+mod range;
 pub(crate) mod split;
+mod support;
+mod symmetry;
+mod windows;

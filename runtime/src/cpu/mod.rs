@@ -93,8 +93,8 @@ impl Cpu {
     }
 
     /// Makes a compiled program ready to run.
-    pub fn prepare(&'static self, program: Program, options: &Options) -> Result<Arc<dyn Executable>, Error> {
-        Ok(Arc::new(program::CpuProgram::new(self, program, *options)?))
+    pub fn prepare(&'static self, program: Program) -> Result<Arc<dyn Executable>, Error> {
+        Ok(Arc::new(program::CpuProgram::new(self, program)?))
     }
 }
 
@@ -111,7 +111,7 @@ impl Backend for &'static Cpu {
     ) -> Result<Arc<dyn Executable>, Error> {
         let Some(trace) = trace() else {
             let program = ondine_compiler::compile(graph, &Target::CPU, options, watch)?;
-            return self.prepare(program, options);
+            return self.prepare(program);
         };
         let mut start = Instant::now();
         let program = ondine_compiler::compile(graph, &Target::CPU, options, &mut |stage| {
@@ -121,7 +121,7 @@ impl Backend for &'static Cpu {
         })?;
         trace.span("pass", "plan", start, &[("steps", program.main.steps.len() as u64)]);
         start = Instant::now();
-        let executable = self.prepare(program, options)?;
+        let executable = self.prepare(program)?;
         trace.span("pass", "code", start, &[]);
         Ok(executable)
     }

@@ -8,7 +8,7 @@ use super::rows::RowSweep;
 use super::storage::{Code, Slot};
 use super::{Cpu, HostMemory, internal, library};
 use crate::{Buffer, Error, Executable, trace};
-use ondine_compiler::{Options, Place, Plan, Program, Target};
+use ondine_compiler::{Guard, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -20,7 +20,6 @@ use std::time::Instant;
 pub(super) struct CpuProgram {
     cpu: &'static Cpu,
     program: Program,
-    options: Options,
     steps: Vec<Prepared>,
     setup: Option<Setup>,
     /// The dump line of every step, and the bytes that it reads and writes; made when the first run is traced.
@@ -126,12 +125,12 @@ pub(super) struct Launch<'a> {
 }
 
 impl CpuProgram {
-    pub(super) fn new(cpu: &'static Cpu, program: Program, options: Options) -> Result<CpuProgram, Error> {
+    pub(super) fn new(cpu: &'static Cpu, program: Program) -> Result<CpuProgram, Error> {
         let setup = match &program.main.setup {
             None => None,
             Some(setup) => {
                 let program = Program { main: Plan::clone(setup), guard: None };
-                let program = Box::new(CpuProgram::new(cpu, program, options)?);
+                let program = Box::new(CpuProgram::new(cpu, program)?);
                 Some(Setup { program, kept: OnceLock::new() })
             }
         };
@@ -167,7 +166,7 @@ impl CpuProgram {
             })
         });
         let steps = steps.collect::<Result<_, Error>>()?;
-        Ok(CpuProgram { cpu, program, options, steps, setup, story: OnceLock::new(), fallback: OnceLock::new() })
+        Ok(CpuProgram { cpu, program, steps, setup, story: OnceLock::new(), fallback: OnceLock::new() })
     }
 
     fn story(&self) -> &[(String, [u64; 2])] {
@@ -179,10 +178,10 @@ impl CpuProgram {
         })
     }
 
-    fn fallback(&self, graph: &ondine_ir::Graph) -> Result<&CpuProgram, Error> {
+    fn fallback(&self, guard: &Guard) -> Result<&CpuProgram, Error> {
         let compiled = self.fallback.get_or_init(|| {
-            let program = ondine_compiler::compile(graph, &Target::CPU, &self.options, &mut |_| {})?;
-            CpuProgram::new(self.cpu, program, self.options).map(Box::new)
+            let program = ondine_compiler::compile(&guard.fallback, &Target::CPU, &guard.options, &mut |_| {})?;
+            CpuProgram::new(self.cpu, program).map(Box::new)
         });
         compiled.as_ref().map(|program| &**program).map_err(Clone::clone)
     }
@@ -200,7 +199,7 @@ impl Executable for CpuProgram {
         if let Some(guard) = &self.program.guard {
             let flag = results.remove(guard.flag);
             if flag.bytes().first() != Some(&1) {
-                return self.fallback(&guard.fallback)?.run(inputs, params);
+                return self.fallback(guard)?.run(inputs, params);
             }
         }
         Ok(results)

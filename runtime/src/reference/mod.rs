@@ -32,7 +32,7 @@ impl Backend for Reference {
         _options: &Options,
         watch: &mut dyn FnMut(&Stage),
     ) -> Result<Arc<dyn Executable>, Error> {
-        watch(&Stage { name: "input", applied: &[], graph, changed: true, remarks: &[] });
+        watch(&Stage::input(graph));
         Ok(Arc::new(run::Run::new(graph)))
     }
 

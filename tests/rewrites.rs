@@ -1,0 +1,193 @@
+//! Rewrites of transforms, seen from outside: jobs in several sizes with all rewrites against the reference, and what the
+//! guard does with values that are not finite, or too large.
+
+use ondine::{Array, Complex64, DType, Device, fft, s};
+
+/// A reproducible array with values in -1..1.
+fn random(shape: &[usize], seed: u64) -> Array {
+    Array::from_vec(values(shape.iter().product(), seed), ondine::Shape::from(shape))
+}
+
+fn values(count: usize, seed: u64) -> Vec<f64> {
+    let mut state = seed | 1;
+    let mut next = move || {
+        // xorshift64, Marsaglia 2003.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+fn complex(x: &Array, device: &Device) -> Vec<Complex64> {
+    x.astype(DType::C128).eval(device).unwrap().to_vec().unwrap()
+}
+
+fn norm(values: impl IntoIterator<Item = Complex64>) -> f64 {
+    values.into_iter().map(|z| z.norm_sqr()).sum::<f64>().sqrt()
+}
+
+/// The job on the cpu is the job on the reference, to the error of a few transforms of norm `scale`.
+fn agrees(name: &str, job: impl Fn() -> Array, scale: f64) {
+    let (got, want) = (complex(&job(), &Device::cpu()), complex(&job(), &Device::reference()));
+    assert_eq!(got.len(), want.len());
+    let error = norm(got.iter().zip(&want).map(|(a, b)| a - b));
+    let size = norm(want.iter().copied());
+    assert!(error <= 1e-13 * scale.max(size), "{name}: {error:e}\n{}", job().explain(&Device::cpu()).unwrap());
+}
+
+fn plan(job: &Array) -> String {
+    job.explain(&Device::cpu()).unwrap().after().to_string()
+}
+
+/// Keeps the bins `-low..high` of both axes, as it is written with shifts.
+fn smooth(x: &Array, low: usize, high: usize) -> Array {
+    let f = fft::fftn(x);
+    let s = fft::fftshift(&f);
+    let [m, n] = [0, 1].map(|axis| (x.shape().unwrap()[axis] / 2) as i64);
+    let (low, high) = (low as i64, high as i64);
+    let cut = s.set(s![m - low..m + high, n - low..n + high], 0);
+    fft::ifftn(&fft::ifftshift(&(&s - cut)))
+}
+
+const SHAPES: [[usize; 2]; 6] = [[16, 16], [15, 21], [16, 21], [21, 16], [1, 12], [13, 1]];
+
+#[test]
+fn windows_of_all_kinds_are_kept() {
+    for shape in SHAPES {
+        let x = random(&shape, 7);
+        let scale = (shape[0] * shape[1]) as f64;
+        for (low, high) in [(3, 4), (3, 3), (0, 1), (3, 0), (5, 2), (0, 5), (6, 7), (2, 3)] {
+            let [m, n] = shape.map(|extent| extent / 2);
+            if low > m.min(n) || high > m.min(n) + 1 {
+                continue;
+            }
+            let name = |what: &str| format!("{what} {shape:?} -{low}..{high}");
+            agrees(&name("complex"), || smooth(&x, low, high), scale);
+            agrees(&name("real"), || smooth(&x, low, high).real(), scale);
+            agrees(&name("imaginary"), || smooth(&x, low, high).imag(), scale);
+            agrees(&name("of complex"), || smooth(&(&x * Complex64::new(0.6, 0.8)), low, high), scale);
+        }
+    }
+}
+
+#[test]
+fn a_symmetric_window_gives_real_data_from_half_a_spectrum() {
+    let job = smooth(&random(&[48, 64], 3), 5, 6);
+    let text = plan(&job.real());
+    assert!(text.contains("irfft 1 in :6"), "{text}");
+    assert!(text.contains("transforms=[fft 0, ifft 0") || text.contains("transforms=[fft 0 out"), "{text}");
+    let near_miss = plan(&smooth(&random(&[48, 64], 3), 5, 5));
+    assert!(!near_miss.contains("irfft") && near_miss.contains("rfft"), "{near_miss}");
+}
+
+#[test]
+fn the_real_part_of_a_filter_takes_half_a_spectrum() {
+    for shape in SHAPES {
+        let (x, h) = (random(&shape, 3), random(&shape, 9));
+        let scale = (shape[0] * shape[1]) as f64;
+        let job = || fft::ifftn(&(fft::fftn(&x) * &h)).real();
+        agrees(&format!("{shape:?}"), job, scale);
+        agrees(
+            &format!("complex {shape:?}"),
+            || fft::ifftn(&(fft::fftn(&x) * (&h * Complex64::new(0.3, 2.0)))).real(),
+            scale,
+        );
+        agrees(&format!("forward {shape:?}"), || fft::fftn(&(fft::fftn(&x) * &h + 1.0)).real(), scale);
+        assert!(plan(&job()).contains("irfft"), "{}", plan(&job()));
+    }
+}
+
+#[test]
+fn poisson_stays_in_half_a_spectrum() {
+    for shape in [[8, 6, 10], [5, 8, 7]] {
+        let x = random(&shape, 3);
+        let job = || {
+            let k = |axis: usize| {
+                let n = shape[axis];
+                let k = if axis == 2 { fft::rfftfreq(n) } else { fft::fftfreq(n) };
+                let extents: Vec<i64> =
+                    (0..3).map(|at| if at == axis { k.shape().unwrap()[0] as i64 } else { 1 }).collect();
+                k.reshape(extents).square()
+            };
+            let square = k(0) + k(1) + k(2);
+            let symbol = (Array::from([-1.0]) / square).set(s![0, 0, 0], 0);
+            let lengths = shape.iter().map(|&n| n as i64).collect();
+            let options = fft::FftnOptions { s: Some(lengths), ..Default::default() };
+            fft::irfftn_with(&(fft::rfftn(&x) * symbol), options)
+        };
+        agrees(&format!("{shape:?}"), job, 1e3);
+        assert!(plan(&job()).contains("transforms=[fft 0, ifft 0]"), "{}", plan(&job()));
+    }
+}
+
+#[test]
+fn a_convolution_pads_and_cuts_inside_its_transforms() {
+    let (x, h) = (random(&[20, 30], 3), random(&[5, 7], 9));
+    let job = || {
+        let options = fft::FftnOptions { s: Some(vec![24, 36]), ..Default::default() };
+        let product = fft::rfftn_with(&x, options.clone()) * fft::rfftn_with(&h, options.clone());
+        fft::irfftn_with(&product, options).slice(s![2..22, 3..33])
+    };
+    agrees("convolution", job, 1e2);
+    let text = plan(&job());
+    assert!(text.contains("rfft 1 in :30 of 36") && text.contains("out 3:33"), "{text}");
+}
+
+/// The smoothing job on floats, and on the same floats with one of them replaced.
+fn with_one(replaced: f64) -> Array {
+    let mut picture = values(24 * 32, 5);
+    picture[100] = replaced;
+    smooth(&Array::from_vec(picture, [24, 32]), 4, 3)
+}
+
+#[test]
+fn values_that_are_not_finite_take_the_general_plan() {
+    for strange in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        for device in [Device::cpu(), Device::reference()] {
+            let result = complex(&with_one(strange), &device);
+            assert!(result.iter().all(|z| !z.re.is_finite() && !z.im.is_finite()), "{strange} on {device}");
+        }
+    }
+    agrees("finite", || with_one(0.5), 1.0);
+}
+
+#[test]
+fn values_near_the_overflow_threshold_take_the_general_plan() {
+    // Finite as they are, and far above the bound of the guard.
+    agrees("large", || with_one(1e300), 1e300);
+    // Bins outside the window overflow, and infinity less infinity is not zero.
+    let checkers: Vec<f64> = (0..24 * 32).map(|at| if (at / 32 + at % 32) % 2 == 0 { 1e307 } else { -1e307 }).collect();
+    let job = || smooth(&Array::from_vec(checkers.clone(), [24, 32]), 4, 3);
+    for device in [Device::cpu(), Device::reference()] {
+        assert!(complex(&job(), &device).iter().any(|z| z.re.is_nan()), "{device}");
+    }
+}
+
+#[test]
+fn a_line_of_a_batch_that_is_not_finite_leaves_the_others_alone() {
+    let mut rows = values(6 * 16, 11);
+    rows[40] = f64::NAN;
+    let rows = Array::from_vec(rows, [6, 16]);
+    let low_pass = |x: &Array| {
+        let f = fft::fft(x);
+        fft::ifft(&(&f - f.set(s![.., 3..14], 0)))
+    };
+    for job in [low_pass(&rows), low_pass(&rows).real().astype(DType::C128), fft::fft(&rows)] {
+        let got = complex(&job, &Device::cpu());
+        for (row, line) in got.chunks(16).enumerate() {
+            assert_eq!(line.iter().all(|z| z.re.is_finite()), row != 2, "row {row} is {line:?}");
+        }
+    }
+}
+
+#[test]
+fn integers_are_proved_finite_and_floats_are_guarded() {
+    let floats = smooth(&random(&[24, 32], 5), 4, 3);
+    assert!(plan(&floats).contains("le("), "{}", plan(&floats));
+    let bytes = Array::from_vec((0..24 * 32).map(|at| (at * 7 % 251) as u8).collect::<Vec<u8>>(), [24, 32]);
+    let job = || smooth(&bytes, 4, 3);
+    assert!(!plan(&job()).contains("le("), "{}", plan(&job()));
+    agrees("bytes", job, 1.0);
+}
