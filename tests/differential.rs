@@ -1,4 +1,4 @@
-//! Random graphs: `cpu` against `reference`, fused against unfused.
+//! Random graphs: `cpu` and `cuda` (emulated) against `reference`, fused against unfused.
 //!
 //! Exact ops agree bit for bit, NaN, infinities, signed zeros, empty and 0-d arrays included. Inexact ops agree within a
 //! running error bound. Transforms agree in relative L2 norm. Under `exact` licences a fused graph gives the bits of its
@@ -6,6 +6,7 @@
 
 mod common;
 
+use common::emulator;
 use common::random::{self, Flavour};
 use common::transforms;
 use common::{difference, elements, run, run_with};
@@ -15,9 +16,9 @@ use proptest::prelude::*;
 use std::collections::HashMap;
 
 /// `PROPTEST_CASES` runs more. A failure prints its graph and its words.
-fn config() -> ProptestConfig {
+fn config(cases: u32) -> ProptestConfig {
     let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    if std::env::var_os("PROPTEST_CASES").is_some() { default } else { ProptestConfig { cases: 400, ..default } }
+    if std::env::var_os("PROPTEST_CASES").is_some() { default } else { ProptestConfig { cases, ..default } }
 }
 
 fn words(most: usize) -> impl Strategy<Value = Vec<u32>> {
@@ -25,80 +26,145 @@ fn words(most: usize) -> impl Strategy<Value = Vec<u32>> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(400))]
 
     #[test]
     fn exact_ops_agree_bit_for_bit(words in words(160), seed in any::<u64>()) {
-        let graph = random::graph(&words, Flavour::Exact);
-        let (inputs, params) = random::data(&graph, seed);
-        let want = run(&graph, &Device::reference(), &inputs, &params).expect("reference runs");
-        let got = run(&graph, &Device::cpu(), &inputs, &params).expect("cpu runs");
-        for (got, want) in got.iter().zip(&want) {
-            if let Some(difference) = difference(got, want) {
-                prop_assert!(false, "{difference}\n{graph}");
-            }
-        }
+        exact_ops_agree(&Device::cpu(), &words, seed)?;
     }
 
     #[test]
     fn fused_equals_unfused_bit_for_bit(words in words(120), seed in any::<u64>()) {
-        let graph = random::graph(&words, Flavour::Any);
-        let (inputs, params) = random::data(&graph, seed);
-        let fused = run_with(&graph, &Device::cpu(), &inputs, &params, Licences::EXACT).expect("cpu runs");
-        let unfused = one_by_one(&graph, &Device::cpu(), &inputs, &params);
-        for (fused, value) in fused.iter().zip(graph.results()) {
-            if let Some(difference) = difference(fused, &unfused[value]) {
-                prop_assert!(false, "{difference}\n{graph}");
-            }
-        }
+        fused_equals_unfused(&Device::cpu(), &words, seed)?;
     }
 
     #[test]
     fn inexact_ops_agree_within_their_error_bound(words in words(80), seed in any::<u64>()) {
-        let graph = smooth_graph(&words);
-        let (inputs, params) = random::data(&graph, seed);
-        let want = one_by_one(&graph, &Device::reference(), &inputs, &params);
-        let got = run(&graph, &Device::cpu(), &inputs, &params).expect("cpu runs");
-        let bounds = error_bounds(&graph, &want);
-        for (got, value) in got.iter().zip(graph.results()) {
-            let rows = elements(got).into_iter().zip(elements(&want[value])).zip(&bounds[value]);
-            for (at, ((got, want), bound)) in rows.enumerate() {
-                let (got, want) = (got.to_complex().re, want.to_complex().re);
-                let agrees = !bound.is_finite() || got == want || (got - want).abs() <= *bound;
-                prop_assert!(agrees, "element {at}: {got} instead of {want} +- {bound}\n{graph}");
-            }
-        }
+        inexact_ops_agree(&Device::cpu(), &words, seed)?;
     }
 
     #[test]
     fn transforms_agree_in_l2_norm(words in words(60), seed in any::<u64>()) {
-        let graph = transforms::graph(&words);
-        let (inputs, params) = transforms::data(&graph, seed);
-        let want = one_by_one(&graph, &Device::reference(), &inputs, &params);
-        let bounds = transforms::error_bounds(&graph, &want);
-        for licences in [Licences::default(), Licences::EXACT] {
-            let got = run_with(&graph, &Device::cpu(), &inputs, &params, licences).expect("cpu runs");
-            for (got, value) in got.iter().zip(graph.results()) {
-                prop_assert_eq!(got.ty(), want[value].ty());
-                let error = transforms::l2(&elements(got), Some(&elements(&want[value])));
-                let bound = bounds[value];
-                prop_assert!(error <= bound, "error {error:e} above {bound:e} under {licences:?}\n{graph}");
-            }
-        }
+        transforms_agree(&Device::cpu(), &words, seed)?;
     }
 
     #[test]
     fn transforms_fused_equal_unfused_bit_for_bit(words in words(60), seed in any::<u64>()) {
-        let graph = transforms::graph(&words);
-        let (inputs, params) = transforms::data(&graph, seed);
-        let fused = run_with(&graph, &Device::cpu(), &inputs, &params, Licences::EXACT).expect("cpu runs");
-        let unfused = one_by_one(&graph, &Device::cpu(), &inputs, &params);
-        for (fused, value) in fused.iter().zip(graph.results()) {
-            if let Some(difference) = difference(fused, &unfused[value]) {
-                prop_assert!(false, "{difference}\n{graph}");
-            }
+        transforms_fused_equal_unfused(&Device::cpu(), &words, seed)?;
+    }
+}
+
+// Every case compiles a program, so there are fewer.
+proptest! {
+    #![proptest_config(config(24))]
+
+    #[test]
+    fn exact_ops_agree_bit_for_bit_on_cuda(words in words(160), seed in any::<u64>()) {
+        if let Some(device) = emulator::device() {
+            exact_ops_agree(&device, &words, seed)?;
         }
     }
+
+    #[test]
+    fn fused_equals_unfused_bit_for_bit_on_cuda(words in words(60), seed in any::<u64>()) {
+        if let Some(device) = emulator::device() {
+            fused_equals_unfused(&device, &words, seed)?;
+        }
+    }
+
+    #[test]
+    fn inexact_ops_agree_within_their_error_bound_on_cuda(words in words(80), seed in any::<u64>()) {
+        if let Some(device) = emulator::device() {
+            inexact_ops_agree(&device, &words, seed)?;
+        }
+    }
+
+    #[test]
+    fn transforms_agree_in_l2_norm_on_cuda(words in words(60), seed in any::<u64>()) {
+        if let Some(device) = emulator::device() {
+            transforms_agree(&device, &words, seed)?;
+        }
+    }
+
+    #[test]
+    fn transforms_fused_equal_unfused_bit_for_bit_on_cuda(words in words(60), seed in any::<u64>()) {
+        if let Some(device) = emulator::device() {
+            transforms_fused_equal_unfused(&device, &words, seed)?;
+        }
+    }
+}
+
+fn exact_ops_agree(device: &Device, words: &[u32], seed: u64) -> Result<(), TestCaseError> {
+    let graph = random::graph(words, Flavour::Exact);
+    let (inputs, params) = random::data(&graph, seed);
+    let want = run(&graph, &Device::reference(), &inputs, &params).expect("reference runs");
+    let got = run(&graph, device, &inputs, &params).expect("the device runs");
+    for (got, want) in got.iter().zip(&want) {
+        if let Some(difference) = difference(got, want) {
+            prop_assert!(false, "{difference}\n{graph}");
+        }
+    }
+    Ok(())
+}
+
+fn fused_equals_unfused(device: &Device, words: &[u32], seed: u64) -> Result<(), TestCaseError> {
+    let graph = random::graph(words, Flavour::Any);
+    let (inputs, params) = random::data(&graph, seed);
+    let fused = run_with(&graph, device, &inputs, &params, Licences::EXACT).expect("the device runs");
+    let unfused = one_by_one(&graph, device, &inputs, &params);
+    for (fused, value) in fused.iter().zip(graph.results()) {
+        if let Some(difference) = difference(fused, &unfused[value]) {
+            prop_assert!(false, "{difference}\n{graph}");
+        }
+    }
+    Ok(())
+}
+
+fn inexact_ops_agree(device: &Device, words: &[u32], seed: u64) -> Result<(), TestCaseError> {
+    let graph = smooth_graph(words);
+    let (inputs, params) = random::data(&graph, seed);
+    let want = one_by_one(&graph, &Device::reference(), &inputs, &params);
+    let got = run(&graph, device, &inputs, &params).expect("the device runs");
+    let bounds = error_bounds(&graph, &want);
+    for (got, value) in got.iter().zip(graph.results()) {
+        let rows = elements(got).into_iter().zip(elements(&want[value])).zip(&bounds[value]);
+        for (at, ((got, want), bound)) in rows.enumerate() {
+            let (got, want) = (got.to_complex().re, want.to_complex().re);
+            let agrees = !bound.is_finite() || got == want || (got - want).abs() <= *bound;
+            prop_assert!(agrees, "element {at}: {got} instead of {want} +- {bound}\n{graph}");
+        }
+    }
+    Ok(())
+}
+
+fn transforms_agree(device: &Device, words: &[u32], seed: u64) -> Result<(), TestCaseError> {
+    let graph = transforms::graph(words);
+    let (inputs, params) = transforms::data(&graph, seed);
+    let want = one_by_one(&graph, &Device::reference(), &inputs, &params);
+    let bounds = transforms::error_bounds(&graph, &want);
+    for licences in [Licences::default(), Licences::EXACT] {
+        let got = run_with(&graph, device, &inputs, &params, licences).expect("the device runs");
+        for (got, value) in got.iter().zip(graph.results()) {
+            prop_assert_eq!(got.ty(), want[value].ty());
+            let error = transforms::l2(&elements(got), Some(&elements(&want[value])));
+            let bound = bounds[value];
+            prop_assert!(error <= bound, "error {error:e} above {bound:e} under {licences:?}\n{graph}");
+        }
+    }
+    Ok(())
+}
+
+fn transforms_fused_equal_unfused(device: &Device, words: &[u32], seed: u64) -> Result<(), TestCaseError> {
+    let graph = transforms::graph(words);
+    let (inputs, params) = transforms::data(&graph, seed);
+    let fused = run_with(&graph, device, &inputs, &params, Licences::EXACT).expect("the device runs");
+    let unfused = one_by_one(&graph, device, &inputs, &params);
+    for (fused, value) in fused.iter().zip(graph.results()) {
+        if let Some(difference) = difference(fused, &unfused[value]) {
+            prop_assert!(false, "{difference}\n{graph}");
+        }
+    }
+    Ok(())
 }
 
 /// Every value of a graph, each op run as a graph of its own.

@@ -143,7 +143,7 @@ fn devices() {
     assert_eq!(sum.eval(&Device::cpu()).unwrap().to_vec::<f64>().unwrap(), [1.0; 3]);
     assert_eq!(
         Device::from_name("gpu").unwrap_err().to_string(),
-        "device \"gpu\" is unknown; known are cpu and reference"
+        "device \"gpu\" is unknown; known are cpu, cuda (or cuda:1 and so on) and reference"
     );
 }
 
@@ -152,7 +152,7 @@ fn an_unknown_default_device_is_an_error_of_the_evaluation() {
     const CHILD: &str = "ONDINE_TEST_CHILD";
     if std::env::var_os(CHILD).is_some() {
         let error = (zeros([1]) + 1.0).to_vec::<f64>().unwrap_err();
-        assert_text(&error, "device \"toaster\" is unknown; known are cpu and reference");
+        assert_text(&error, "device \"toaster\" is unknown; known are cpu, cuda (or cuda:1 and so on) and reference");
         return;
     }
     let status = Command::new(std::env::current_exe().unwrap())

@@ -2,9 +2,10 @@
 
 use num_complex::Complex64;
 use ondine_codegen::cpu::{Key, clif};
+use ondine_codegen::cuda::{self, Kernel};
 use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Layout, Layouts, Loops, Memory, Nest, Storage, lower};
 use ondine_ir::{
-    Binary, Bound, DType, Index, Inst, Region, RegionBuilder, Scalar, Shape, Type, Unary, Var, View, Window,
+    Binary, Bound, DType, Index, Inst, ReduceKind, Region, RegionBuilder, Scalar, Shape, Type, Unary, Var, View, Window,
 };
 
 /// Operands and results in plain vectors; every read and write is checked.
@@ -120,6 +121,7 @@ fn check(name: &str, operands: &[Type], regions: &[Region], params: &[Scalar]) -
     let nest = lower(&references, &Layouts { operands: &layouts, anchor: None, results: &results });
     insta::assert_snapshot!(name, nest);
     check_clif(name, &nest);
+    check_cuda(name, &nest);
     let data: Vec<(Type, Vec<u8>)> = operands
         .iter()
         .map(|ty| {
@@ -169,6 +171,19 @@ fn check_clif(name: &str, nest: &Nest) {
     if let Some(texts) = texts.collect::<Option<Vec<String>>>() {
         insta::assert_snapshot!(format!("clif__{name}"), texts.join("\n"));
     }
+}
+
+/// Compares the CUDA C++ of every kernel of a nest with its snapshot.
+fn check_cuda(name: &str, nest: &Nest) {
+    let mut kernels: Vec<Kernel> = Vec::new();
+    for launch in cuda::launches(nest, None, false, &|_| 0) {
+        let kernel = Kernel::Map(launch.key);
+        if !kernels.contains(&kernel) {
+            kernels.push(kernel);
+        }
+    }
+    let texts: Vec<String> = kernels.iter().map(Kernel::text).collect();
+    insta::assert_snapshot!(format!("cuda__{name}"), texts.join("\n"));
 }
 
 fn load(builder: &mut RegionBuilder, operand: u32, dtype: DType, index: Vec<Index>) -> Var {
@@ -354,6 +369,12 @@ fn a_load_region_of_a_reduction_fills_its_slab() {
         let results = [Layout::new(strides)];
         let nest = lower(&[&region], &Layouts { operands: &operands, anchor: None, results: &results });
         insta::assert_snapshot!(name, nest);
+        let (launch, outputs) = cuda::fold(&nest, &[0], &[1]).expect("the nest is one block");
+        let is_across = launch.is_contiguous_across(outputs);
+        assert_eq!(is_across, name == "reduce_outer");
+        let kind = ReduceKind::Sum;
+        let fold = cuda::Fold { key: launch.key, outputs, kind, dtype: DType::F32, is_across };
+        insta::assert_snapshot!(format!("cuda__{name}"), Kernel::Fold(fold).text());
     }
 }
 

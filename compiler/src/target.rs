@@ -38,4 +38,14 @@ impl Target {
         long_line: Some(1 << 16),
         budget: Budget { operands: 32, instructions: 256, row: 128 << 10 },
     };
+
+    /// NVIDIA GPUs: transforms are library calls between kernels, and every reduction is a kernel of its own.
+    pub const CUDA: Target = Target {
+        name: "cuda",
+        fft_regions: false,
+        layouts: false,
+        slab: 0,
+        long_line: None,
+        budget: Budget { operands: 24, instructions: 128, row: 0 },
+    };
 }

@@ -15,6 +15,8 @@ pub struct Buffer {
 #[derive(Clone, Debug)]
 enum Memory {
     Host(Arc<HostMemory>),
+    #[cfg(feature = "cuda")]
+    Cuda(Arc<crate::cuda::DeviceMemory>),
 }
 
 impl Buffer {
@@ -29,14 +31,38 @@ impl Buffer {
         &self.ty
     }
 
-    /// The host memory; every device of today computes there.
-    pub fn as_host(&self) -> &Arc<HostMemory> {
+    /// A buffer in a GPU's memory.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn cuda(ty: Type, memory: Arc<crate::cuda::DeviceMemory>) -> Buffer {
+        assert_eq!(memory.len(), ty.bytes(), "a buffer holds exactly its array");
+        Buffer { ty, memory: Memory::Cuda(memory) }
+    }
+
+    /// The GPU's memory, if that is where the bytes are.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn as_cuda(&self) -> Option<&Arc<crate::cuda::DeviceMemory>> {
         match &self.memory {
-            Memory::Host(memory) => memory,
+            Memory::Cuda(memory) => Some(memory),
+            Memory::Host(_) => None,
         }
     }
 
-    /// The bytes, if they are in host memory.
+    /// The host memory.
+    ///
+    /// # Panics
+    /// If the bytes are elsewhere: [`Backend::download`](crate::Backend::download) brings them here.
+    pub fn as_host(&self) -> &Arc<HostMemory> {
+        match &self.memory {
+            Memory::Host(memory) => memory,
+            #[cfg(feature = "cuda")]
+            Memory::Cuda(memory) => panic!("{memory:?} are read as if they were on the host"),
+        }
+    }
+
+    /// The bytes in host memory.
+    ///
+    /// # Panics
+    /// As [`Buffer::as_host`].
     pub fn bytes(&self) -> &[u8] {
         self.as_host().as_bytes()
     }

@@ -65,15 +65,33 @@ impl Device {
         Device(Arc::new(backend))
     }
 
-    /// The device with a name: `cpu` or `reference`.
+    /// The device with a name: `cpu`, `cuda` (the first GPU), `cuda:1` (the second) and so on, or `reference`.
     ///
     /// # Errors
-    /// `UnknownDevice` for every other name.
+    /// `UnknownDevice` for every other name, `Unavailable` for a GPU that is not there.
     pub fn from_name(name: &str) -> Result<Device, Error> {
         match name {
             "cpu" => Ok(Device::cpu()),
             "reference" => Ok(Device::reference()),
-            _ => Err(Error::UnknownDevice { name: name.to_string() }),
+            _ => Device::gpu_from_name(name),
+        }
+    }
+
+    #[cfg(feature = "cuda")]
+    fn gpu_from_name(name: &str) -> Result<Device, Error> {
+        let ordinal = match name.strip_prefix("cuda") {
+            Some("") => Some(0),
+            Some(rest) => rest.strip_prefix(':').and_then(|ordinal| ordinal.parse().ok()),
+            None => None,
+        };
+        Device::cuda(ordinal.ok_or_else(|| Error::UnknownDevice { name: name.to_string() })?)
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    fn gpu_from_name(name: &str) -> Result<Device, Error> {
+        match name.starts_with("cuda") {
+            true => Err(Error::Unavailable { device: name.to_string(), why: "it was left out of this build".into() }),
+            false => Err(Error::UnknownDevice { name: name.to_string() }),
         }
     }
 

@@ -31,13 +31,39 @@ pub enum Error {
         limit: usize,
     },
     /// A memory limit for a device that has none.
-    #[error("set_memory_limit: {device} has no memory limit; cpu has")]
+    #[error("set_memory_limit: {device} has no memory limit; cpu and cuda have")]
     NoMemoryLimit {
         /// The device.
         device: String,
     },
+    /// A device that is not there.
+    #[error("{device} is not available: {why}")]
+    Unavailable {
+        /// The device.
+        device: String,
+        /// What is missing, in one line.
+        why: String,
+    },
+    /// A device that failed while it ran what was queued. It stays lost; other devices are not affected.
+    #[error("{device} failed: {what}")]
+    Fault {
+        /// The device.
+        device: String,
+        /// What the driver says.
+        what: String,
+    },
+    /// A program that the device's compiler refuses: a mistake in Ondine itself.
+    #[error("{device}: a generated program does not compile:\n{log}\n{text}")]
+    Program {
+        /// The device.
+        device: String,
+        /// What the compiler says.
+        log: String,
+        /// The program.
+        text: String,
+    },
     /// A device name that nobody answers to.
-    #[error("device {name:?} is unknown; known are cpu and reference")]
+    #[error("device {name:?} is unknown; known are cpu, cuda (or cuda:1 and so on) and reference")]
     UnknownDevice {
         /// The name as given.
         name: String,

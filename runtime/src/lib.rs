@@ -1,10 +1,12 @@
 //! Where and when: devices, memory, and the execution of plans.
 //!
 //! A [`Device`] is one object behind the [`Backend`] trait; nothing above it is generic over devices. `cpu` runs compiled
-//! plans, `reference` is the strict slow definition of every op.
+//! plans, `cuda` runs them on a GPU, `reference` is the strict slow definition of every op.
 
 mod buffer;
 mod cpu;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 mod device;
 mod error;
 pub mod reference;

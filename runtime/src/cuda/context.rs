@@ -1,0 +1,139 @@
+//! What all programs of one device share: the driver, the compiler, kernels by what they are made from, and the account of
+//! memory.
+
+use super::cache::Cache;
+use super::compiler::Compile;
+use super::cufft::Plans;
+use super::driver::{Address, Driver, Failure, Function};
+use crate::Error;
+use ondine_codegen::cuda::{Kernel, Program};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+pub(super) struct Context {
+    name: String,
+    pub(super) driver: Driver,
+    compiler: Box<dyn Compile>,
+    cache: Cache,
+    kernels: Mutex<HashMap<Kernel, Function>>,
+    pub(super) plans: Plans,
+    in_use: AtomicUsize,
+    limit: AtomicUsize,
+}
+
+impl Context {
+    pub(super) fn new(
+        ordinal: usize,
+        compiler: impl FnOnce(u32) -> Result<Box<dyn Compile>, String>,
+    ) -> Result<Context, Error> {
+        let name = format!("cuda:{ordinal}");
+        let unavailable = |why: String| Error::Unavailable { device: name.clone(), why };
+        let driver = Driver::new(ordinal).map_err(unavailable)?;
+        let compiler = compiler(driver.architecture).map_err(unavailable)?;
+        Ok(Context {
+            driver,
+            compiler,
+            cache: Cache::from_environment(),
+            kernels: Mutex::default(),
+            plans: Plans::default(),
+            in_use: AtomicUsize::new(0),
+            limit: AtomicUsize::new(usize::MAX),
+            name,
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn set_limit(&self, bytes: usize) {
+        self.limit.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn in_use(&self) -> usize {
+        self.in_use.load(Ordering::Relaxed)
+    }
+
+    /// Gives back what is kept for later.
+    pub(super) fn release(&self) {
+        self.plans.clear();
+        // A device that has failed has nothing to give back.
+        let _ = self.driver.trim();
+    }
+
+    /// The failure of a call as an error of this device.
+    pub(super) fn fault(&self, failure: Failure) -> Error {
+        Error::Fault { device: self.name.clone(), what: failure.to_string() }
+    }
+
+    /// Memory; when there is none, what is kept for later is given back first.
+    pub(super) fn alloc(&self, bytes: usize, what: &'static str) -> Result<Address, Error> {
+        let address = match self.driver.alloc(bytes) {
+            Err(failure) if failure.is_out_of_memory() => {
+                self.release();
+                self.driver.alloc(bytes)
+            }
+            other => other,
+        };
+        match address {
+            Ok(address) => {
+                self.in_use.fetch_add(bytes, Ordering::Relaxed);
+                Ok(address)
+            }
+            Err(failure) if failure.is_out_of_memory() => {
+                let free = self.driver.memory().map_or(0, |(free, _)| free);
+                let device = format!("{} with {free} bytes free", self.name);
+                Err(Error::OutOfMemory { device, bytes, what })
+            }
+            Err(failure) => Err(self.fault(failure)),
+        }
+    }
+
+    /// # Safety
+    /// As for [`Driver::free`], with the length given to `alloc`.
+    pub(super) unsafe fn free(&self, at: Address, bytes: usize) {
+        self.in_use.fetch_sub(bytes, Ordering::Relaxed);
+        // SAFETY: the caller's promise. A failure means that the device is lost, and its memory with it.
+        let _ = unsafe { self.driver.free(at) };
+    }
+
+    /// The functions of kernels; those that are new are compiled as one program.
+    pub(super) fn functions(&self, kernels: &[Kernel]) -> Result<Vec<Function>, Error> {
+        let lock = || self.kernels.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing: Vec<Kernel> = {
+            let known = lock();
+            kernels.iter().filter(|kernel| !known.contains_key(kernel)).cloned().collect()
+        };
+        if !missing.is_empty() {
+            let program = Program::new(&missing);
+            let names: Vec<String> = (0..program.kernels).map(Kernel::name).collect();
+            let identity = self.compiler.identity();
+            let kept = self.cache.get(&identity, &program.source);
+            // What is kept may be refused by a newer driver.
+            let functions = match kept.and_then(|image| self.driver.load(&image, &names).ok()) {
+                Some(functions) => functions,
+                None => {
+                    let image = self.compiler.compile(&program).map_err(|log| Error::Program {
+                        device: self.name.clone(),
+                        log,
+                        text: program.source.clone(),
+                    })?;
+                    let functions = self.driver.load(&image, &names).map_err(|failure| self.fault(failure))?;
+                    self.cache.put(&identity, &program.source, &image);
+                    functions
+                }
+            };
+            lock().extend(missing.into_iter().zip(functions));
+        }
+        let known = lock();
+        let find = |kernel: &Kernel| {
+            known.get(kernel).copied().ok_or_else(|| super::internal("a kernel was compiled and is not there"))
+        };
+        kernels.iter().map(find).collect()
+    }
+}

@@ -1,0 +1,196 @@
+//! Transforms along one axis: what they read to memory as whole lines, a library call, and the store regions behind it.
+
+use super::context::Context;
+use super::cufft::{Key, Plan};
+use super::map::{At, Kernels, Map, Scratch, Spot};
+use super::program::Step;
+use super::{internal, windows};
+use crate::Error;
+use ondine_codegen::cuda::{Kernel, Routine};
+use ondine_codegen::nest::Layout;
+use ondine_ir::{self as ir, DType, FftAxis, FftKind, Index, Inst, Line, RegionBuilder, Scalar, Shape, Type};
+use std::sync::Arc;
+
+/// The most calls for one transform; past it lines are laid one after the other first.
+const MOST_CALLS: usize = 16;
+
+/// A transform, lowered.
+pub(super) struct Lines {
+    /// Writes the lines that are read, where the operand itself will not do.
+    load: Option<(Map, Spot)>,
+    is_padded: bool,
+    operand: usize,
+    from: Side,
+    to: Side,
+    batch: usize,
+    /// `None` for lines of one element.
+    plan: Option<(Arc<Plan>, Spot)>,
+    /// How often the library is called, for lines that one call does not reach.
+    calls: usize,
+    /// Clears the imaginary parts that real lines do not have: bins and lines.
+    clear: Option<At>,
+    /// The bin in the middle, 0 if there is none.
+    middle: usize,
+    /// The transform of lines of one element.
+    convert: Option<Map>,
+    /// Takes what is wanted of the lines, where the result itself will not do.
+    stores: Option<(Map, Spot)>,
+}
+
+/// Whole lines in memory.
+struct Side {
+    bytes: usize,
+    /// Bytes from what one call transforms to the next.
+    moves: usize,
+    /// Elements of a line, and lines.
+    shape: [usize; 3],
+}
+
+impl Lines {
+    pub(super) fn new(
+        context: &Context,
+        kernel: &ir::Kernel,
+        lines: &[Line],
+        operands: &[Type],
+        kernels: &mut Kernels,
+        scratch: &mut Scratch,
+    ) -> Result<Lines, Error> {
+        let [Line { kind, axis }] = lines else {
+            return Err(internal("a sweep on cuda has one transform"));
+        };
+        let (kind, FftAxis { axis, len, input, output }) = (*kind, *axis);
+        let region = &kernel.loads[0];
+        let extents = &region.extents;
+        let (from_line, to_line) = FftAxis::line(kind, len);
+        let outer: usize = extents[..axis].iter().product();
+        let inner: usize = extents[axis + 1..].iter().product();
+        // Lines across the inner axes are one call per outer position; past some calls they are laid end to end, and where
+        // a real line would begin at an address that is not a complex number's.
+        let is_real = matches!(kind, FftKind::RealForward | FftKind::RealInverse);
+        let is_turned = inner > 1 && outer > if is_real { 1 } else { MOST_CALLS };
+        let dtype = region.dtype();
+        let result = match kind {
+            FftKind::RealForward => dtype.to_complex(),
+            FftKind::RealInverse => dtype.component(),
+            _ => dtype,
+        };
+        let layout = |line: usize| match is_turned {
+            true => turned(extents, axis, line),
+            false => Layout::dense(&extents.with(axis, line)),
+        };
+        let side = |line: usize, dtype: DType| Side {
+            bytes: outer * inner * line * dtype.bytes(),
+            moves: inner * line * dtype.bytes(),
+            shape: if is_turned { [outer * inner, line, 1] } else { [outer, line, inner] },
+        };
+        let is_plain_load = region.as_identity_load().is_some() && input.is_whole(from_line) && !is_turned;
+        // A library may destroy what a complex-to-real transform reads.
+        let is_kept = kind == FftKind::RealInverse && len > 1;
+        let load = match is_plain_load && !is_kept {
+            true => None,
+            false => {
+                let pieces = windows::pieces(input, from_line);
+                let map = Map::load(region, operands, layout(from_line), axis, &pieces, kernels);
+                Some((map, scratch.take(side(from_line, dtype).bytes)))
+            }
+        };
+        let is_plain_store = kernel.stores.len() == 1
+            && matches!(kernel.stores[0].body[..], [(Inst::Anchor, _)])
+            && output.is_whole(to_line)
+            && !is_turned;
+        let stores = match is_plain_store {
+            true => None,
+            false => {
+                let pieces = windows::pieces(output, to_line);
+                let map = Map::stores(&kernel.stores, operands, &layout(to_line), axis, &pieces, kernels);
+                Some((map, scratch.take(side(to_line, result).bytes)))
+            }
+        };
+        let convert = (len == 1).then(|| {
+            let ty = Type::new(dtype, [outer * inner]);
+            let mut builder = RegionBuilder::new(ty.shape.clone());
+            let load = Inst::Load {
+                operand: 0,
+                index: vec![Index::axis(0)],
+                within: Default::default(),
+                otherwise: Scalar::zero(dtype),
+            };
+            let value = builder.push(load, dtype);
+            let value = builder.push(Inst::Cast(value), result);
+            Map::single(&builder.finish(value), &[ty], Layout::new([1]), kernels)
+        });
+        let (stride, distances, batch, calls) = match (is_turned, inner) {
+            (true, _) => (1, [from_line, to_line], outer * inner, 1),
+            (false, 1) => (1, [from_line, to_line], outer, 1),
+            (false, _) => (inner, [1, 1], inner, outer),
+        };
+        let key = Key { len, kind, is_double: dtype.component() == DType::F64, stride, distances, batch };
+        let plan = match len > 1 && batch * calls > 0 {
+            true => {
+                let plan = context.plans.get(context, key)?;
+                let area = scratch.take(plan.bytes);
+                Some((plan, area))
+            }
+            false => None,
+        };
+        Ok(Lines {
+            operand: region.as_identity_load().unwrap_or(0) as usize,
+            is_padded: !input.is_whole(from_line),
+            load,
+            from: side(from_line, dtype),
+            to: side(to_line, result),
+            batch,
+            plan,
+            calls,
+            middle: if len.is_multiple_of(2) { len / 2 } else { 0 },
+            clear: is_kept.then(|| kernels.add(Kernel::Routine(Routine::Clear(dtype)))),
+            convert,
+            stores,
+        })
+    }
+
+    /// Queues the transform.
+    ///
+    /// # Safety
+    /// The addresses of the step are memory of the types that the kernel was lowered for.
+    pub(super) unsafe fn run(&self, step: &Step) -> Result<(), Error> {
+        if self.batch * self.calls == 0 {
+            return Ok(());
+        }
+        let context: &Arc<Context> = step.context;
+        let from = self.load.as_ref().map_or_else(|| step.operands[self.operand], |(_, spot)| step.at(*spot));
+        let to = self.stores.as_ref().map_or_else(|| step.results[0], |(_, spot)| step.at(*spot));
+        // SAFETY: the caller's promise; scratch memory holds whole lines of both sides and the work area. What a
+        // complex-to-real transform destroys is memory of this run.
+        unsafe {
+            if let Some((load, _)) = &self.load {
+                if self.is_padded {
+                    context.driver.fill(step.queue, from, 0, self.from.bytes).map_err(|failure| step.fault(failure))?;
+                }
+                load.run(step, &step.operands, None, &[from])?;
+            }
+            if let Some(clear) = self.clear {
+                let [outer, line, inner] = self.from.shape;
+                step.routine(clear, outer * inner, &[from], &[outer * inner, line, inner, self.middle])?;
+            }
+            if let Some(convert) = &self.convert {
+                convert.run(step, &[from], None, &[to])?;
+            }
+            if let Some((plan, area)) = &self.plan {
+                plan.run(context, [from, to], step.at(*area), self.calls, [self.from.moves, self.to.moves])?;
+            }
+            match &self.stores {
+                Some((stores, _)) => stores.run(step, &step.operands, Some(to), &step.results),
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+/// Lines of one extent end to end.
+fn turned(extents: &Shape, axis: usize, line: usize) -> Layout {
+    let others = extents.without(&[axis]).strides();
+    let mut strides: Vec<i64> = others.iter().map(|stride| stride * line as i64).collect();
+    strides.insert(axis, 1);
+    Layout::new(strides)
+}

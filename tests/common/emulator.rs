@@ -1,0 +1,169 @@
+//! A `cuda` device without a GPU: the driver of `tests/emulator`, and kernels compiled by the host's C++ compiler.
+//!
+//! Everything of the device runs as it does on a GPU, but for the compiler. Where there is no C++ compiler the tests on this
+//! device are skipped with a message; `ONDINE_REQUIRE_EMULATOR=1` makes that a failure. With `ONDINE_TEST_GPU=1` the same
+//! tests run on the first GPU, but for those that make the driver fail.
+
+use libloading::Library;
+use ondine_codegen::cuda::{Kernel, Program};
+use ondine_runtime::Device;
+use ondine_runtime::cuda::{Compile, Cuda};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Orders in which the threads of a block take their turns.
+pub const ORDERS: i32 = 3;
+
+/// The device, if this machine can compile for it.
+pub fn device() -> Option<Device> {
+    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
+    if is_gpu() {
+        return Some(Device::cuda(0).expect("there is a GPU to test"));
+    }
+    let device = DEVICE.get_or_init(|| match host() {
+        Ok(compiler) => {
+            Some(Device::new(Cuda::with_compiler(0, Box::new(compiler)).expect("the emulator has a device")))
+        }
+        Err(why) => {
+            assert!(std::env::var_os("ONDINE_REQUIRE_EMULATOR").is_none(), "no emulator: {why}");
+            eprintln!("skipped on cuda: {why}");
+            None
+        }
+    });
+    device.clone()
+}
+
+/// True if the tests run on a GPU.
+pub fn is_gpu() -> bool {
+    std::env::var_os("ONDINE_TEST_GPU").is_some()
+}
+
+/// The compiler of the device, with the driver loaded.
+pub fn host() -> Result<Host, String> {
+    emulator().as_ref().map_err(Clone::clone)?;
+    Ok(Host { folder: folder()? })
+}
+
+/// Sets the order in which threads take their turns from now on.
+pub fn set_order(order: i32) {
+    if is_gpu() {
+        return;
+    }
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn(i32), ()>(b"emulator_set_order\0", |set| unsafe { set(order) });
+}
+
+/// Sets how many bytes of memory the device has.
+pub fn set_memory(bytes: usize) {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn(usize), ()>(b"emulator_set_memory\0", |set| unsafe { set(bytes) });
+}
+
+/// Makes every call from now on fail with this code; 0 ends it.
+pub fn set_fault(code: i32) {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn(i32), ()>(b"emulator_set_fault\0", |set| unsafe { set(code) });
+}
+
+/// Bytes that the device has allocated.
+pub fn in_use() -> usize {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn() -> usize, usize>(b"emulator_in_use\0", |get| unsafe { get() })
+}
+
+/// Launches and copies replayed from recordings so far.
+pub fn replayed() -> usize {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn() -> usize, usize>(b"emulator_replayed\0", |get| unsafe { get() })
+}
+
+fn call<F: Copy, R>(name: &[u8], call: impl FnOnce(F) -> R) -> R {
+    let library = emulator().as_ref().expect("there is a device");
+    // SAFETY: the signatures above are those of `driver.cpp`.
+    call(*unsafe { library.get::<F>(name) }.expect("the emulator has its own functions"))
+}
+
+/// The driver, built and loaded once: whoever asks for libcuda later gets it.
+fn emulator() -> &'static Result<Library, String> {
+    static EMULATOR: OnceLock<Result<Library, String>> = OnceLock::new();
+    EMULATOR.get_or_init(|| {
+        // SAFETY: this is the first thing that the tests of the device do. Programs are kept from run to run.
+        unsafe { std::env::set_var("ONDINE_CACHE", folder()?.join("programs")) };
+        let transforms = build("cufft.cpp", "libcufft.so.12")?;
+        // SAFETY: a library of ours; its initialisers do nothing. It stays loaded.
+        std::mem::forget(unsafe { Library::new(&transforms) }.map_err(|error| error.to_string())?);
+        let path = build("driver.cpp", "libcuda.so")?;
+        // SAFETY: a library of ours; its initialisers do nothing.
+        unsafe { Library::new(&path) }.map_err(|error| error.to_string())
+    })
+}
+
+fn folder() -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("emulator");
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    Ok(folder)
+}
+
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/emulator")
+}
+
+/// Compiles a library of the emulator; the file appears whole or not at all.
+fn build(source: &str, name: &str) -> Result<PathBuf, String> {
+    let unfinished = unfinished(&folder()?);
+    let flags = [format!("-Wl,-soname,{name}"), "-ldl".to_string()];
+    compile(&sources().join(source), &unfinished, &flags)?;
+    let path = folder()?.join(name);
+    std::fs::rename(&unfinished, &path).map_err(|error| error.to_string())?;
+    Ok(path)
+}
+
+/// A file name that nobody else uses.
+fn unfinished(folder: &Path) -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    folder.join(format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)))
+}
+
+fn compile(source: &Path, target: &Path, flags: &[String]) -> Result<(), String> {
+    let output = Command::new(std::env::var("CXX").unwrap_or("g++".into()))
+        .args(["-O1", "-std=c++17", "-shared", "-fPIC", "-w", "-ffp-contract=off", "-fno-strict-aliasing", "-o"])
+        .arg(target)
+        .arg(source)
+        .args(flags)
+        .output()
+        .map_err(|error| format!("there is no C++ compiler: {error}"))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+/// The host's compiler in place of NVRTC.
+pub struct Host {
+    folder: PathBuf,
+}
+
+impl Compile for Host {
+    fn identity(&self) -> String {
+        format!("emulator {}", std::fs::read_to_string(sources().join("kernel.h")).unwrap_or_default())
+    }
+
+    fn compile(&self, program: &Program) -> Result<Vec<u8>, String> {
+        let mut text = format!("#include \"{}\"\n{}", sources().join("kernel.h").display(), program.source);
+        for at in 0..program.kernels {
+            text.push_str(&format!("EMULATED_KERNEL({})\n", Kernel::name(at)));
+        }
+        let file = unfinished(&self.folder);
+        let (source, target) = (file.with_extension("cpp"), file.with_extension("so"));
+        std::fs::write(&source, text).map_err(|error| error.to_string())?;
+        let outcome = compile(&source, &target, &[]).and_then(|()| std::fs::read(&target).map_err(|e| e.to_string()));
+        let _ = std::fs::remove_file(&source);
+        let _ = std::fs::remove_file(&target);
+        let object = outcome?;
+        let mut image = (object.len() as u64).to_le_bytes().to_vec();
+        image.extend(object);
+        Ok(image)
+    }
+}

@@ -1,0 +1,385 @@
+//! The `cuda` device where it differs from others: errors that surface when a result is read, faults, memory, caches,
+//! special values of its functions. It runs on the emulator; `tests/differential.rs` has its random graphs.
+
+mod common;
+
+use common::emulator;
+use common::{difference, elements, run};
+use num_complex::Complex64;
+use ondine_ir::*;
+use ondine_runtime::cuda::{Compile, Cuda, Nvrtc};
+use ondine_runtime::{Buffer, Device, Error, HostMemory, Options};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Faults and limits are those of the whole device, so tests take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn on_the_device(test: impl FnOnce(&Device)) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(device) = emulator::device() {
+        test(&device);
+    }
+}
+
+/// As [`on_the_device`], with a driver that can be made to fail.
+fn on_the_emulator(test: impl FnOnce(&Device)) {
+    if !emulator::is_gpu() {
+        on_the_device(test);
+    }
+}
+
+fn buffer(dtype: DType, shape: &[usize], value: impl Fn(usize) -> Complex64) -> Buffer {
+    let ty = Type::new(dtype, shape);
+    let mut memory = HostMemory::zeroed(ty.bytes()).expect("small arrays fit");
+    for (at, element) in memory.as_bytes_mut().chunks_exact_mut(dtype.bytes()).enumerate() {
+        element.copy_from_slice(&Scalar::from_complex(dtype, value(at)).to_bytes()[..dtype.bytes()]);
+    }
+    Buffer::host(ty, Arc::new(memory))
+}
+
+fn real(value: impl Fn(usize) -> f64) -> impl Fn(usize) -> Complex64 {
+    move |at| value(at).into()
+}
+
+/// One function of one input.
+fn unary(op: Unary, ty: Type) -> Graph {
+    let mut graph = Graph::new("unary");
+    let x = graph.input("x", ty);
+    let y = graph.add(Op::Unary(op), [x.into()]).expect("the op is defined");
+    graph.set_results([y.into()]);
+    graph
+}
+
+/// The number of units in the last place, of the larger of two parts, between two complex numbers.
+fn distance(got: Complex64, want: Complex64, unit: f64) -> f64 {
+    let part = |got: f64, want: f64| match () {
+        () if got.is_nan() && want.is_nan() || got == want => 0.0,
+        () => (got - want).abs() / (unit * want.abs().max(f64::MIN_POSITIVE)),
+    };
+    part(got.re, want.re).max(part(got.im, want.im))
+}
+
+#[test]
+fn functions_agree_on_special_and_ordinary_values() {
+    const POINTS: [f64; 17] = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        -0.3,
+        2.0,
+        -7.25,
+        30.0,
+        -40.0,
+        1e-8,
+        0.99999,
+        800.0,
+        -1e200,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
+    ];
+    on_the_device(|device| {
+        for dtype in [DType::F32, DType::F64, DType::C64, DType::C128] {
+            let count = if dtype.is_complex() { POINTS.len() * POINTS.len() } else { POINTS.len() };
+            let value = |at: usize| Complex64::new(POINTS[at % POINTS.len()], POINTS[at / POINTS.len()]);
+            let input = buffer(dtype, &[count], value);
+            let unit = if dtype.component() == DType::F32 { f32::EPSILON as f64 } else { f64::EPSILON };
+            for op in Unary::ALL.into_iter().filter(|op| unary_dtype(*op, dtype).is_some()) {
+                // The sign of a NaN is nobody's promise.
+                if op == Unary::Signbit {
+                    continue;
+                }
+                let graph = unary(op, input.ty().clone());
+                let want = run(&graph, &Device::reference(), std::slice::from_ref(&input), &[]).expect("it runs");
+                let got = run(&graph, device, std::slice::from_ref(&input), &[]).expect("it runs");
+                for (at, (got, want)) in elements(&got[0]).into_iter().zip(elements(&want[0])).enumerate() {
+                    let (got, want) = (got.to_complex(), want.to_complex());
+                    // The host's tangent and the reference's differ near poles, which far angles come close to.
+                    let bound = if dtype.is_complex() { 64.0 } else { 4.0 };
+                    let far =
+                        want.re.abs().max(want.im.abs()) > 1e30 || value(at).re.abs().max(value(at).im.abs()) > 1e30;
+                    let error = distance(got, want, unit);
+                    assert!(error <= bound || far, "{op}({}) of {dtype}: {got}, not {want}", value(at));
+                    let classes = |z: Complex64| [z.re, z.im].map(|x| (x.is_nan(), x.is_infinite()));
+                    assert!(far || classes(got) == classes(want), "{op}({}) of {dtype}: {got}, not {want}", value(at));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn powers_of_complex_numbers_agree() {
+    on_the_device(|device| {
+        for (dtype, bound) in [(DType::C128, 64.0), (DType::C64, 4.0)] {
+            let mut graph = Graph::new("pow");
+            let x = graph.input("x", Type::new(dtype, [40]));
+            let y = graph.input("y", Type::new(dtype, [40]));
+            let power = graph.add(Op::Binary(Binary::Pow), [x.into(), y.into()]).expect("it is defined");
+            graph.set_results([power.into()]);
+            let inputs = [
+                buffer(dtype, &[40], |at| Complex64::new(at as f64 * 0.37 - 5.0, 3.0 - at as f64 * 0.21)),
+                buffer(dtype, &[40], |at| Complex64::new((at % 7) as f64 - 3.0, (at % 5) as f64 * 0.5)),
+            ];
+            let want = run(&graph, &Device::reference(), &inputs, &[]).expect("it runs");
+            let got = run(&graph, device, &inputs, &[]).expect("it runs");
+            let unit = if dtype == DType::C64 { f32::EPSILON as f64 } else { f64::EPSILON };
+            for (got, want) in elements(&got[0]).into_iter().zip(elements(&want[0])) {
+                let (got, want) = (got.to_complex(), want.to_complex());
+                assert!((got - want).norm() <= bound * unit * want.norm(), "{got}, not {want}");
+            }
+        }
+    });
+}
+
+/// Sums along each axis of arrays long enough for several blocks and several levels of them.
+#[test]
+fn reductions_have_the_bits_of_the_cpu() {
+    on_the_device(|device| {
+        let shapes: [(&[usize], &[usize]); 7] = [
+            (&[5000], &[0]),
+            (&[3, 5000], &[1]),
+            (&[5000, 3], &[0]),
+            (&[70, 33, 5], &[1]),
+            (&[4, 2100, 5], &[0, 2]),
+            (&[3_000_000], &[0]),
+            (&[5000, 40], &[1]),
+        ];
+        for (shape, axes) in shapes {
+            for dtype in [DType::F32, DType::F64, DType::C64, DType::I16, DType::U8] {
+                let mut graph = Graph::new("reduce");
+                let x = graph.input("x", Type::new(dtype, shape));
+                let twice = graph.add(Op::Binary(Binary::Add), [x.into(), x.into()]).expect("it is defined");
+                let mut results = Vec::new();
+                for kind in [ReduceKind::Sum, ReduceKind::Max, ReduceKind::ArgMin] {
+                    let reduce = Reduce { kind, axes: axes.iter().copied().collect() };
+                    results.extend(graph.add(Op::Reduce(reduce), [twice.into()]).ok().map(Value::from));
+                }
+                graph.set_results(results);
+                let value = |at: usize| ((at * 7919) % 1000) as f64 / 7.0 - 60.0;
+                let input = buffer(dtype, shape, real(value));
+                let want = run(&graph, &Device::cpu(), std::slice::from_ref(&input), &[]).expect("it runs");
+                let got = run(&graph, device, std::slice::from_ref(&input), &[]).expect("it runs");
+                for (got, want) in got.iter().zip(&want) {
+                    assert_eq!(difference(got, want), None, "{dtype} {shape:?} along {axes:?}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_position_out_of_range_is_an_error_when_the_result_is_read() {
+    on_the_device(|device| {
+        let mut graph = Graph::new("take");
+        let x = graph.input("x", Type::new(DType::F32, [4]));
+        let positions = graph.input("positions", Type::new(DType::I64, [3]));
+        let taken = graph.add(Op::Gather { axis: 0 }, [x.into(), positions.into()]).expect("it is defined");
+        let twice = graph.add(Op::Binary(Binary::Add), [taken.into(), taken.into()]).expect("it is defined");
+        graph.set_results([twice.into()]);
+        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+        let x = buffer(DType::F32, &[4], real(|at| at as f64));
+        let run = |positions: [f64; 3]| {
+            executable.run(&[x.clone(), buffer(DType::I64, &[3], real(|at| positions[at]))], &[]).expect("it is queued")
+        };
+        let good = run([0.0, -1.0, 3.0]);
+        let bad = run([0.0, -5.0, 9.0]);
+        let wanted = Error::Position { op: "gather", position: -5, extent: 4 };
+        assert_eq!(device.backend().download(&bad[0]).expect_err("a position is wrong"), wanted);
+        // What is computed from it is as wrong.
+        let negated = unary(Unary::Neg, bad[0].ty().clone());
+        let negated = device.backend().compile(&negated, &Options::default(), &mut |_| {}).expect("it compiles");
+        let worse = negated.run(&bad[..1], &[]).expect("it is queued");
+        assert_eq!(device.backend().download(&worse[0]).expect_err("its operand is wrong"), wanted);
+        let good = device.backend().download(&good[0]).expect("all positions are right");
+        let values: Vec<f64> = elements(&good).iter().map(|x| x.to_complex().re).collect();
+        assert_eq!(values, [0.0, 6.0, 6.0]);
+    });
+}
+
+#[test]
+fn too_little_memory_is_an_error_and_the_next_run_works() {
+    on_the_emulator(|device| {
+        let graph = unary(Unary::Neg, Type::new(DType::F64, [1 << 16]));
+        let input = buffer(DType::F64, &[1 << 16], real(|at| at as f64));
+        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+        let before = emulator::in_use();
+        emulator::set_memory(before + (700 << 10));
+        let refused = executable.run(std::slice::from_ref(&input), &[]);
+        emulator::set_memory(8 << 30);
+        let Err(Error::OutOfMemory { bytes, device: name, .. }) = refused else { panic!("it ran") };
+        assert_eq!(bytes, 1 << 19);
+        assert!(name.contains("bytes free"), "{name}");
+        assert_eq!(emulator::in_use(), before, "a failed run keeps nothing");
+        let results = executable.run(std::slice::from_ref(&input), &[]).expect("there is memory again");
+        assert_eq!(elements(&device.backend().download(&results[0]).expect("it ran"))[3].to_complex().re, -3.0);
+    });
+}
+
+#[test]
+fn a_limit_is_kept_before_anything_runs() {
+    on_the_device(|device| {
+        let graph = unary(Unary::Neg, Type::new(DType::F64, [1000]));
+        let input = buffer(DType::F64, &[1000], real(|at| at as f64));
+        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+        device.set_memory_limit(1000).expect("the device has a limit");
+        let refused = executable.run(std::slice::from_ref(&input), &[]);
+        device.set_memory_limit(usize::MAX).expect("the device has a limit");
+        assert!(matches!(refused, Err(Error::MemoryLimit { wanted: 8000, .. })), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_lost_device_is_one_clear_error() {
+    on_the_emulator(|device| {
+        let graph = unary(Unary::Neg, Type::new(DType::F64, [10]));
+        let input = buffer(DType::F64, &[10], real(|at| at as f64));
+        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+        let results = executable.run(std::slice::from_ref(&input), &[]).expect("it is queued");
+        emulator::set_fault(700);
+        let read = device.backend().download(&results[0]);
+        let again = executable.run(std::slice::from_ref(&input), &[]);
+        let elsewhere = run(&graph, &Device::cpu(), std::slice::from_ref(&input), &[]);
+        emulator::set_fault(0);
+        for error in [read.map(|_| ()).expect_err("it is lost"), again.map(|_| ()).expect_err("it is lost")] {
+            let text = error.to_string();
+            assert!(matches!(error, Error::Fault { .. }), "{text}");
+            assert!(text.contains("cuda:0 failed") && text.contains("700") && !text.contains('\n'), "{text}");
+        }
+        assert!(elsewhere.is_ok());
+    });
+}
+
+/// More accesses than fit into the parameters of a kernel.
+#[test]
+fn many_parameters_travel_in_memory() {
+    on_the_device(|device| {
+        let mut graph = Graph::new("many");
+        let x = graph.input("x", Type::new(DType::F64, [600]));
+        let mut sum: Option<Value> = None;
+        for _ in 0..2 {
+            let mut rows: Vec<Value> = vec![x.into()];
+            for at in 0..100 {
+                let scale = graph.param(DType::C128).into();
+                let row =
+                    graph.add(Op::Cast(DType::C128), [*rows.last().expect("there is one")]).expect("it is defined");
+                let row =
+                    graph.add(Op::Binary(if at % 2 == 0 { Binary::Mul } else { Binary::Add }), [row.into(), scale]);
+                rows.push(row.expect("it is defined").into());
+            }
+            let last = *rows.last().expect("there is one");
+            sum = Some(match sum {
+                Some(sum) => graph.add(Op::Binary(Binary::Add), [sum, last]).expect("it is defined").into(),
+                None => last,
+            });
+        }
+        graph.set_results(sum);
+        let input = buffer(DType::F64, &[600], real(|at| at as f64));
+        let params: Vec<Scalar> = (0..200)
+            .map(|at| {
+                Scalar::from_complex(DType::C128, Complex64::new(1.0 - (at % 3) as f64 * 0.01, 0.1 * (at % 5) as f64))
+            })
+            .collect();
+        let want = run(&graph, &Device::reference(), std::slice::from_ref(&input), &params).expect("it runs");
+        let got = run(&graph, device, std::slice::from_ref(&input), &params).expect("it runs");
+        assert_eq!(difference(&got[0], &want[0]), None);
+    });
+}
+
+#[test]
+fn runs_with_the_same_memory_are_replayed_with_the_same_bits() {
+    on_the_emulator(|device| {
+        let mut graph = Graph::new("again");
+        let x = graph.input("x", Type::new(DType::F32, [5, 3000]));
+        let factor = graph.param(DType::F32);
+        let scaled = graph.add(Op::Binary(Binary::Mul), [x.into(), factor.into()]).expect("it is defined");
+        let mut results = Vec::new();
+        for kind in [ReduceKind::Sum, ReduceKind::Max] {
+            let reduce = Reduce { kind, axes: [1].into_iter().collect() };
+            results.push(graph.add(Op::Reduce(reduce), [scaled.into()]).expect("it is defined").into());
+        }
+        graph.set_results(results);
+        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+        let input = buffer(DType::F32, &[5, 3000], real(|at| (at % 97) as f64));
+        let there = device.backend().upload(&input).expect("there is memory");
+        let before = emulator::replayed();
+        for round in 0..12 {
+            // Another parameter is another recording.
+            let factor = [Scalar::from_f64(DType::F32, [2.0, -3.0][round / 6])];
+            let want = run(&graph, &Device::cpu(), std::slice::from_ref(&input), &factor).expect("it runs");
+            let got = executable.run(std::slice::from_ref(&there), &factor).expect("it is queued");
+            for (got, want) in got.iter().zip(&want) {
+                assert_eq!(difference(&device.backend().download(got).expect("it ran"), want), None, "round {round}");
+            }
+        }
+        assert!(emulator::replayed() > before, "nothing was replayed");
+    });
+}
+
+#[test]
+fn many_threads_evaluate_at_once() {
+    on_the_device(|device| {
+        let mut graph = Graph::new("busy");
+        let x = graph.input("x", Type::new(DType::F64, [40, 30]));
+        let roots = graph.add(Op::Unary(Unary::Sqrt), [x.into()]).expect("it is defined");
+        let sums = Op::Reduce(Reduce { kind: ReduceKind::Sum, axes: [0].into_iter().collect() });
+        let sums = graph.add(sums, [roots.into()]).expect("it is defined");
+        graph.set_results([sums.into()]);
+        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+        std::thread::scope(|scope| {
+            for thread in 0..6 {
+                let (executable, graph) = (&executable, &graph);
+                scope.spawn(move || {
+                    for round in 0..5 {
+                        let input = buffer(DType::F64, &[40, 30], real(|at| (at * (thread + 1) + round) as f64));
+                        let want = run(graph, &Device::cpu(), std::slice::from_ref(&input), &[]).expect("it runs");
+                        let got = executable.run(&[input], &[]).expect("it is queued");
+                        let got = device.backend().download(&got[0]).expect("it ran");
+                        assert_eq!(difference(&got, &want[0]), None);
+                    }
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn a_program_that_does_not_compile_is_an_error_with_log_and_source() {
+    struct Refuses;
+    impl Compile for Refuses {
+        fn identity(&self) -> String {
+            "refuses".to_string()
+        }
+        fn compile(&self, _: &ondine_codegen::cuda::Program) -> Result<Vec<u8>, String> {
+            Err("line 1: no".to_string())
+        }
+    }
+    on_the_emulator(|_| {
+        let device = Device::new(Cuda::with_compiler(0, Box::new(Refuses)).expect("the emulator has a device"));
+        let graph = unary(Unary::Neg, Type::new(DType::F64, [3]));
+        let refused = device.backend().compile(&graph, &Options::default(), &mut |_| {}).map(|_| ());
+        let text = refused.expect_err("it does not compile").to_string();
+        assert!(text.contains("line 1: no") && text.contains("k0_element"), "{text}");
+    });
+}
+
+#[test]
+fn a_device_that_is_not_there_is_one_line() {
+    on_the_emulator(|_| {
+        let host = Box::new(emulator::host().expect("it was built"));
+        let error = Cuda::with_compiler(7, host).err().expect("there is no such device");
+        assert_eq!(error.to_string(), "cuda:7 is not available: there are 1 devices, numbered from 0");
+    });
+}
+
+#[test]
+fn without_a_compiler_there_is_a_line_that_says_so() {
+    if std::env::var_os("ONDINE_CUDA_LIBS").is_some() {
+        return;
+    }
+    if let Err(why) = Nvrtc::new(90) {
+        assert!(why.starts_with("no NVRTC was found") && !why.contains('\n'), "{why}");
+    }
+}

@@ -1,0 +1,54 @@
+#!/bin/sh
+# Runs on a GPU what the emulator stands in for otherwise. The machine needs an NVIDIA driver and the libraries of CUDA
+# (ONDINE_CUDA_LIBS says where, if the loader does not know), but neither a network nor Rust.
+#
+#   tests/gpu.sh --build FOLDER   builds the tests and benchmarks and puts them into a folder that can be carried
+#   tests/gpu.sh FOLDER           runs them there, and leaves the logs in FOLDER/logs
+#   tests/gpu.sh --dry-run FOLDER checks everything but the GPU
+set -eu
+
+tests="differential cuda nvrtc"
+benches="gpu"
+
+# The newest build of a test or benchmark.
+built() {
+    ls -t "${CARGO_TARGET_DIR:-target}/$1/deps/$2"-* | grep -v '\.d$' | head -1
+}
+
+if [ "${1:-}" = --build ]; then
+    mkdir -p "$2"
+    for name in $tests; do cargo test --no-run --test "$name" && cp "$(built debug "$name")" "$2/$name"; done
+    for name in $benches; do cargo bench --no-run --bench "$name" && cp "$(built release "$name")" "$2/bench-$name"; done
+    cp "$0" "$2/gpu.sh"
+    exit
+fi
+
+dry=
+if [ "${1:-}" = --dry-run ]; then dry=1; shift; fi
+folder=${1:?which folder}
+
+for name in $tests; do
+    [ -x "$folder/$name" ] || { echo "missing: $folder/$name; tests/gpu.sh --build makes it"; exit 1; }
+    "$folder/$name" --list > /dev/null
+done
+for name in $benches; do [ -x "$folder/bench-$name" ] || { echo "missing: $folder/bench-$name"; exit 1; }; done
+if [ -n "$dry" ]; then
+    echo "all is there but the GPU"
+    exit
+fi
+
+mkdir -p "$folder/logs"
+nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv | tee "$folder/logs/machine.txt"
+export ONDINE_TEST_GPU=1 PROPTEST_CASES="${PROPTEST_CASES:-100}"
+failed=
+"$folder/differential" cuda 2>&1 | tee "$folder/logs/differential.txt" | tail -3 || true
+"$folder/cuda" 2>&1 | tee "$folder/logs/cuda.txt" | tail -3 || true
+for name in differential cuda; do grep -q "test result: ok" "$folder/logs/$name.txt" || failed="$failed $name"; done
+if command -v compute-sanitizer > /dev/null; then
+    PROPTEST_CASES=5 compute-sanitizer --error-exitcode 9 "$folder/differential" cuda > "$folder/logs/sanitizer.txt" 2>&1 ||
+        failed="$failed sanitizer"
+else
+    echo "compute-sanitizer is not here: skipped"
+fi
+"$folder/bench-gpu" 2>&1 | tee "$folder/logs/bench.txt" || failed="$failed bench"
+[ -z "$failed" ] || { echo "failed:$failed"; exit 1; }

@@ -1,0 +1,121 @@
+//! Every program that random graphs make, compiled by NVRTC for the oldest and the newest architecture, its log checked.
+//!
+//! NVRTC needs no GPU. `tests/cuda_libraries.sh` fetches it; `ONDINE_CUDA_LIBS` says where it is. Where it is not found the
+//! tests are skipped with a message, or fail with `ONDINE_REQUIRE_NVRTC=1`.
+
+mod common;
+
+use common::random::{self, Flavour};
+use common::{emulator, run};
+use ondine_codegen::cuda::Program;
+use ondine_ir::*;
+use ondine_runtime::Device;
+use ondine_runtime::cuda::{Compile, Cuda, Nvrtc};
+use proptest::prelude::*;
+use std::sync::OnceLock;
+
+/// The architectures: Turing and Hopper.
+const ARCHITECTURES: [u32; 2] = [75, 90];
+
+/// Registers that leave room for two blocks of 256 threads on a multiprocessor.
+const MOST_REGISTERS: u32 = 128;
+
+/// Bytes that may be kept in memory while the math library runs a slow path.
+const MOST_SPILLED: u32 = 32;
+
+/// Compiles with NVRTC for the log's sake, with the host's compiler to run.
+struct Both {
+    nvrtc: Vec<Nvrtc>,
+    host: emulator::Host,
+}
+
+impl Compile for Both {
+    fn identity(&self) -> String {
+        // Kept programs would not be compiled again.
+        static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        format!("{} {count} {:?}", std::process::id(), std::time::SystemTime::now())
+    }
+
+    fn compile(&self, program: &Program) -> Result<Vec<u8>, String> {
+        for nvrtc in &self.nvrtc {
+            let (image, log) = nvrtc.run(&program.source)?;
+            assert!(image.starts_with(b"\x7fELF"), "it is machine code");
+            check(&log);
+        }
+        self.host.compile(program)
+    }
+}
+
+/// No warnings, no spills to speak of, not too many registers.
+fn check(log: &str) {
+    assert!(!log.contains("warning"), "{log}");
+    let number_before =
+        |line: &str, what: &str| -> Option<u32> { line[..line.find(what)?].split_whitespace().last()?.parse().ok() };
+    for line in log.lines() {
+        for what in [" bytes spill stores", " bytes spill loads"] {
+            assert!(number_before(line, what).is_none_or(|bytes| bytes <= MOST_SPILLED), "{log}");
+        }
+        assert!(number_before(line, " registers").is_none_or(|registers| registers <= MOST_REGISTERS), "{log}");
+    }
+}
+
+fn device() -> Option<Device> {
+    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
+    let device = DEVICE.get_or_init(|| {
+        let nvrtc = ARCHITECTURES.map(|architecture| Nvrtc::new(architecture).map(Nvrtc::verbose));
+        let nvrtc: Result<Vec<Nvrtc>, String> = nvrtc.into_iter().collect();
+        match nvrtc.and_then(|nvrtc| Ok(Both { nvrtc, host: emulator::host()? })) {
+            Ok(both) => Some(Device::new(Cuda::with_compiler(0, Box::new(both)).expect("the emulator has a device"))),
+            Err(why) => {
+                assert!(std::env::var_os("ONDINE_REQUIRE_NVRTC").is_none(), "{why}");
+                eprintln!("skipped: {why}");
+                None
+            }
+        }
+    });
+    device.clone()
+}
+
+fn config() -> ProptestConfig {
+    let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_some() { default } else { ProptestConfig { cases: 12, ..default } }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn programs_of_random_graphs_compile(words in prop::collection::vec(any::<u32>(), 8..120), seed in any::<u64>()) {
+        if let Some(device) = device() {
+            let graph = random::graph(&words, Flavour::Any);
+            let (inputs, params) = random::data(&graph, seed);
+            run(&graph, &device, &inputs, &params).expect("the device runs");
+        }
+    }
+}
+
+#[test]
+fn every_op_on_every_dtype_compiles() {
+    let Some(device) = device() else { return };
+    for dtype in DType::ALL {
+        let mut graph = Graph::new("all");
+        let x: Value = graph.input("x", Type::new(dtype, [70])).into();
+        let y: Value = graph.input("y", Type::new(dtype, [70])).into();
+        let mut values: Vec<Value> = Vec::new();
+        values.extend(Unary::ALL.iter().filter_map(|op| graph.add(Op::Unary(*op), [x]).ok()).map(Value::from));
+        values.extend(Binary::ALL.iter().filter_map(|op| graph.add(Op::Binary(*op), [x, y]).ok()).map(Value::from));
+        values.extend(DType::ALL.iter().filter_map(|to| graph.add(Op::Cast(*to), [x]).ok()).map(Value::from));
+        for kind in [ReduceKind::Sum, ReduceKind::Prod, ReduceKind::Min, ReduceKind::Max, ReduceKind::ArgMax] {
+            let reduce = Reduce { kind, axes: [0].into_iter().collect() };
+            values.extend(graph.add(Op::Reduce(reduce), [x]).ok().map(Value::from));
+            values.extend(graph.add(Op::Scan(Scan { kind, axis: 0 }), [x]).ok().map(Value::from));
+        }
+        let (inputs, params) = random::data(&graph, 3);
+        // All of them in one kernel would need more registers than there are.
+        for results in values.chunks(12) {
+            graph.set_results(results.iter().copied());
+            run(&graph, &device, &inputs, &params).expect("the device runs");
+        }
+    }
+}
