@@ -10,6 +10,7 @@ pub mod cuda;
 mod device;
 mod error;
 pub mod reference;
+mod setup;
 mod trace;
 
 pub use buffer::Buffer;

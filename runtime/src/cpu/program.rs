@@ -7,13 +7,12 @@ use super::reduce::Reduction;
 use super::rows::RowSweep;
 use super::storage::{Code, Slot};
 use super::{Cpu, HostMemory, internal, library};
+use crate::setup::Setup;
 use crate::{Buffer, Error, Executable, trace};
 use ondine_codegen::nest::Layout;
 use ondine_compiler::{Guard, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
-use std::borrow::Cow;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -27,59 +26,6 @@ pub(super) struct CpuProgram {
     story: OnceLock<Vec<(String, [u64; 2])>>,
     /// Compiled when the guard first fails.
     fallback: OnceLock<Result<Box<CpuProgram>, Error>>,
-}
-
-/// Constants that the plan reads as its last inputs.
-struct Setup {
-    program: Box<CpuProgram>,
-    /// Set by the first run, if the device still has room for them.
-    kept: OnceLock<Constants>,
-}
-
-/// Values that live as long as a program.
-struct Constants {
-    buffers: Vec<Buffer>,
-    bytes: usize,
-}
-
-/// Bytes of the constants of all programs, and the most of them; programs beyond that compute theirs in every run.
-static CONSTANTS: AtomicUsize = AtomicUsize::new(0);
-const MOST_CONSTANTS: usize = 256 << 20;
-
-impl Constants {
-    /// The buffers, counted; without being kept where there is no room.
-    fn new(buffers: Vec<Buffer>) -> Result<Constants, Vec<Buffer>> {
-        let bytes = buffers.iter().map(|buffer| buffer.ty().bytes()).sum();
-        let room = |held: usize| held.checked_add(bytes).filter(|held| *held <= MOST_CONSTANTS);
-        match CONSTANTS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room) {
-            Ok(_) => Ok(Constants { buffers, bytes }),
-            Err(_) => Err(buffers),
-        }
-    }
-}
-
-impl Drop for Constants {
-    fn drop(&mut self) {
-        CONSTANTS.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
-
-impl Setup {
-    /// The constants: computed now, unless an earlier run has kept them. Threads that come first together all do.
-    fn constants(&self) -> Result<Cow<'_, [Buffer]>, Error> {
-        if let Some(kept) = self.kept.get() {
-            return Ok(Cow::Borrowed(&kept.buffers));
-        }
-        let start = Instant::now();
-        let buffers = self.program.run(&[], &[])?;
-        if let Some(trace) = trace() {
-            trace.span("setup", self.program.program.main.graph.name(), start, &[]);
-        }
-        Ok(match Constants::new(buffers) {
-            Ok(constants) => Cow::Borrowed(&self.kept.get_or_init(|| constants).buffers),
-            Err(buffers) => Cow::Owned(buffers),
-        })
-    }
 }
 
 /// A step with everything that does not change from run to run.
@@ -131,8 +77,7 @@ impl CpuProgram {
             None => None,
             Some(setup) => {
                 let program = Program { main: Plan::clone(setup), guard: None };
-                let program = Box::new(CpuProgram::new(cpu, program)?);
-                Some(Setup { program, kept: OnceLock::new() })
+                Some(Setup::new(setup.graph.name(), CpuProgram::new(cpu, program)?))
             }
         };
         let graph = &program.main.graph;

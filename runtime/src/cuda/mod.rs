@@ -52,8 +52,8 @@ impl Cuda {
         Ok(Cuda(Arc::new(Context::new(ordinal, |_| Ok(compiler))?)))
     }
 
-    fn prepare(&self, program: Program, options: &Options) -> Result<Arc<dyn Executable>, Error> {
-        Ok(Arc::new(program::CudaProgram::new(self.0.clone(), program, *options)?))
+    fn prepare(&self, program: Program) -> Result<Arc<dyn Executable>, Error> {
+        Ok(Arc::new(program::CudaProgram::new(self.0.clone(), program)?))
     }
 }
 
@@ -68,7 +68,7 @@ impl Backend for Cuda {
         options: &Options,
         watch: &mut dyn FnMut(&Stage),
     ) -> Result<Arc<dyn Executable>, Error> {
-        self.prepare(ondine_compiler::compile(graph, &Target::CUDA, options, watch)?, options)
+        self.prepare(ondine_compiler::compile(graph, &Target::CUDA, options, watch)?)
     }
 
     fn set_memory_limit(&self, bytes: usize) -> Result<(), Error> {

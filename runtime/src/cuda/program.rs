@@ -8,18 +8,20 @@ use super::lines::Lines;
 use super::map::{At, Kernels, Map, Scratch, Spot};
 use super::memory::{DeviceMemory, Doubt};
 use super::reduce::Reduction;
+use crate::setup::Setup;
 use crate::{Buffer, Error, Executable};
 use ondine_codegen::cuda::{self, Kernel, THREADS};
-use ondine_compiler::{Options, Place, Plan, Program, Target};
+use ondine_compiler::{Guard, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A program of a `cuda` device.
 pub(super) struct CudaProgram {
     context: Arc<Context>,
     program: Program,
-    options: Options,
+    setup: Option<Setup>,
     steps: Vec<Prepared>,
     functions: Vec<Function>,
     kernels: Kernels,
@@ -168,7 +170,14 @@ impl Prepared {
 }
 
 impl CudaProgram {
-    pub(super) fn new(context: Arc<Context>, program: Program, options: Options) -> Result<CudaProgram, Error> {
+    pub(super) fn new(context: Arc<Context>, program: Program) -> Result<CudaProgram, Error> {
+        let setup = match &program.main.setup {
+            None => None,
+            Some(setup) => {
+                let program = Program { main: Plan::clone(setup), guard: None };
+                Some(Setup::new(setup.graph.name(), CudaProgram::new(context.clone(), program)?))
+            }
+        };
         let graph = &program.main.graph;
         let place = |value: Value| {
             let missing = || internal(format!("the plan has no place for {value:?}"));
@@ -223,7 +232,7 @@ impl CudaProgram {
         Ok(CudaProgram {
             context,
             program,
-            options,
+            setup,
             steps,
             functions,
             kernels,
@@ -235,10 +244,10 @@ impl CudaProgram {
         })
     }
 
-    fn fallback(&self, graph: &ondine_ir::Graph) -> Result<&CudaProgram, Error> {
+    fn fallback(&self, guard: &Guard) -> Result<&CudaProgram, Error> {
         let compiled = self.fallback.get_or_init(|| {
-            let program = ondine_compiler::compile(graph, &Target::CUDA, &self.options, &mut |_| {})?;
-            CudaProgram::new(self.context.clone(), program, self.options).map(Box::new)
+            let program = ondine_compiler::compile(&guard.fallback, &Target::CUDA, &guard.options, &mut |_| {})?;
+            CudaProgram::new(self.context.clone(), program).map(Box::new)
         });
         compiled.as_ref().map(|program| &**program).map_err(Clone::clone)
     }
@@ -260,14 +269,18 @@ impl CudaProgram {
 
 impl Executable for CudaProgram {
     fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
-        self.check_arguments(inputs, params)?;
-        let mut results = Run::new(self, inputs, params)?.finish()?;
+        let all = match &self.setup {
+            None => Cow::Borrowed(inputs),
+            Some(setup) => Cow::Owned([inputs, &setup.constants()?].concat()),
+        };
+        self.check_arguments(&all, params)?;
+        let mut results = Run::new(self, &all, params)?.finish()?;
         if let Some(guard) = &self.program.guard {
             let flag = results.remove(guard.flag);
             let mut holds = [0u8];
             flag.as_cuda().ok_or_else(|| internal("a flag is not on its device"))?.download(&mut holds)?;
             if holds != [1] {
-                return self.fallback(&guard.fallback)?.run(inputs, params);
+                return self.fallback(guard)?.run(inputs, params);
             }
         }
         Ok(results)
