@@ -1,6 +1,7 @@
 //! The device's threads: tasks dealt one by one to whoever is free, the caller working too.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,21 +60,45 @@ impl Threads {
         state: impl Fn() -> S + Sync,
         task: impl Fn(&mut S, usize) + Sync,
     ) {
+        let dealt = self.try_deal(tasks, nanoseconds, || Ok::<S, Infallible>(state()), task);
+        dealt.unwrap_or_else(|never| match never {});
+    }
+
+    /// As `deal`, with states that cannot always be made: the first error ends it, with tasks left undone.
+    pub(super) fn try_deal<S, E: Send>(
+        &self,
+        tasks: usize,
+        nanoseconds: f64,
+        state: impl Fn() -> Result<S, E> + Sync,
+        task: impl Fn(&mut S, usize) + Sync,
+    ) -> Result<(), E> {
         let (count, pool) = if tasks > 1 && nanoseconds > WORTH_DEALING { self.pool() } else { (1, None) };
         let Some(pool) = pool else {
-            let mut state = state();
+            let mut state = state()?;
             (0..tasks).for_each(|at| task(&mut state, at));
-            return;
+            return Ok(());
         };
         let next = AtomicUsize::new(0);
+        let failure = Mutex::new(None);
         let work = || {
-            let mut mine = None;
+            // A thread that comes when all is dealt needs no state.
+            if next.load(Ordering::Relaxed) >= tasks {
+                return;
+            }
+            let mut mine = match state() {
+                Ok(mine) => mine,
+                Err(error) => {
+                    next.store(tasks, Ordering::Relaxed);
+                    failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    return;
+                }
+            };
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 if at >= tasks {
                     return;
                 }
-                task(mine.get_or_insert_with(&state), at);
+                task(&mut mine, at);
             }
         };
         pool.in_place_scope(|scope| {
@@ -82,5 +107,6 @@ impl Threads {
             }
             work();
         });
+        failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 }
