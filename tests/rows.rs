@@ -95,3 +95,40 @@ fn rows_agree_with_the_definition() {
         }
     }
 }
+
+#[test]
+fn short_reductions_within_others_have_the_bits_that_they_have_alone() {
+    let device = Device::cpu();
+    type Inner = fn(&Array) -> Array;
+    let inner: [Inner; 4] = [|x| x.sum_with(2), |x| x.prod_with(2), |x| x.min_with(2), |x| x.max_with([0, 2])];
+    type Outer = fn(&Array) -> Array;
+    let outer: [Outer; 3] = [
+        |x| x.argmin_with(-1).astype(ondine::DType::F64),
+        |x| (x * 2.0).sum_with(0),
+        |x| x.square().max_with(-1) - 1.0,
+    ];
+    for count in [1, 2, 3, 5, 7, 8, 9] {
+        let x = Array::from_vec(numbers(20 * count), [20, 1, count]);
+        let y = Array::from_vec(numbers(33 * count), [1, 33, count]);
+        for (name, job) in inner.iter().enumerate() {
+            for (outside, around) in outer.iter().enumerate() {
+                let graph = |each: &dyn Fn(Array) -> Array| around(&each(job(&(&x - &y).square())));
+                let want = graph(&|x| x.eval(&device).expect("it runs")).eval(&device).expect("it runs");
+                let reference = graph(&|x| x).eval(&Device::reference()).expect("it runs").to_vec::<f64>().unwrap();
+                let want: Vec<f64> = want.to_vec().expect("it has values");
+                for is_interpreted in [true, false] {
+                    Cpu::shared().set_interpreted(is_interpreted);
+                    let got = graph(&|x| x).eval(&device).expect("it runs").to_vec::<f64>().expect("it has values");
+                    let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                    assert_eq!(bits(&got), bits(&want), "{count} elements, {name} within {outside}");
+                    for (got, reference) in got.iter().zip(&reference) {
+                        assert!(
+                            (got - reference).abs() <= 1e-12 * (1.0 + reference.abs()),
+                            "{count}, {name}, {outside}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

@@ -34,6 +34,28 @@ fn a_reduction_takes_what_is_before_and_behind_it() {
     insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[y])));
 }
 
+/// The nearest of 15 points for each of 30, over a space of some features; the distances are a result too, if asked.
+fn nearest(features: usize, keeps_distances: bool) -> Graph {
+    let mut g = Build::new("nearest");
+    let x = g.input("x", DType::F64, [30, 15, features]);
+    let square = g.binary(Binary::Mul, x, x);
+    let distances = g.reduce(ReduceKind::Sum, square, &[2]);
+    let place = g.reduce(ReduceKind::ArgMin, distances, &[1]);
+    if keeps_distances { g.finish(&[place, distances]) } else { g.finish(&[place]) }
+}
+
+#[test]
+fn a_short_reduction_is_written_out_in_the_one_that_reads_it() {
+    insta::assert_snapshot!(before_and_after("fuse", &nearest(3, false)));
+    let kernels = |graph: &Graph| {
+        let (fused, ..) = run("fuse", graph);
+        fused.ids().filter(|&id| matches!(fused.node(id).op, Op::Kernel(_))).count()
+    };
+    assert_eq!(kernels(&nearest(8, false)), 1);
+    assert_eq!(kernels(&nearest(9, false)), 2, "too many to write out");
+    assert_eq!(kernels(&nearest(8, true)), 2, "they are written anyway");
+}
+
 /// The variance along the last axis as the library writes it.
 fn variance(g: &mut Build, x: Value, [rows, count]: [usize; 2]) -> (Value, Value) {
     let n = g.literal(DType::F64, count as f64);

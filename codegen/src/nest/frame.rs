@@ -36,13 +36,13 @@ impl Frame {
     }
 
     /// The row-major positions `start..end` of the axes `axes` (ascending) as frames; the other axes stay as they are.
-    pub fn runs(&self, axes: &[usize], start: usize, end: usize) -> Vec<Frame> {
-        let mut frames = Vec::new();
+    pub fn runs(&self, axes: &[usize], start: usize, end: usize) -> SmallVec<[Frame; 1]> {
+        let mut frames = SmallVec::new();
         self.push_runs(axes, start, end, &mut frames);
         frames
     }
 
-    fn push_runs(&self, axes: &[usize], start: usize, end: usize, frames: &mut Vec<Frame>) {
+    fn push_runs(&self, axes: &[usize], start: usize, end: usize, frames: &mut SmallVec<[Frame; 1]>) {
         let Some((&axis, rest)) = axes.split_first() else {
             if start < end {
                 frames.push(self.clone());

@@ -35,6 +35,11 @@ impl Grid {
         }
     }
 
+    /// True for every position of a space of these extents.
+    pub fn is_whole(&self, extents: &[usize]) -> bool {
+        *self == Grid::whole(extents)
+    }
+
     /// The first position after the grid along an axis, at its step.
     pub fn end(&self, axis: usize) -> i64 {
         self.origin[axis] + self.extents[axis] as i64 * self.steps[axis]

@@ -49,16 +49,17 @@ impl Fold {
         matches!(self.kind, ReduceKind::ArgMin | ReduceKind::ArgMax)
     }
 
-    /// Reduces one block of each output in a slab, to one partial each. `first` is the position of its first element.
+    /// Reduces one block of each output in a slab, to one partial each. `first` is the position of its first element. Where
+    /// outputs are neighbours, each has [`ACCUMULATORS`] bytes to work in.
     ///
     /// # Panics
-    /// If `elements` or `partials` are too short or not aligned to their dtype.
-    pub fn block(self, slab: Slab, first: usize, elements: &[u8], partials: &mut [u8]) {
+    /// If a slice is too short or not aligned to 16 bytes.
+    pub fn block(self, slab: Slab, first: usize, elements: &[u8], accumulators: &mut [u8], partials: &mut [u8]) {
         if self.is_arg() {
-            let visit = ArgBlock { slab, first, elements, partials, kind: self.kind };
+            let visit = ArgBlock { slab, first, elements, accumulators, partials, kind: self.kind };
             dispatch_ordered(self.dtype, visit);
         } else {
-            dispatch(self, Block { slab, elements, partials });
+            dispatch(self, Block { slab, elements, accumulators, partials });
         }
     }
 
@@ -207,6 +208,7 @@ fn complex<T: Real>(kind: ReduceKind, visit: impl Visit) {
 struct Block<'a> {
     slab: Slab,
     elements: &'a [u8],
+    accumulators: &'a mut [u8],
     partials: &'a mut [u8],
 }
 
@@ -245,7 +247,7 @@ impl Block<'_> {
             }
             return;
         }
-        let mut accumulators = vec![identity; V * outputs];
+        let accumulators: &mut [T] = &mut bytemuck::cast_slice_mut(self.accumulators)[..V * outputs];
         for at in 0..count {
             let row = &elements[at * pitch..][..outputs];
             let rows = &mut accumulators[at % V * outputs..][..outputs];
@@ -254,7 +256,7 @@ impl Block<'_> {
                 false => rows.iter_mut().zip(row).for_each(|(have, x)| *have = combine(*have, *x)),
             }
         }
-        halve(&mut accumulators, V, seeds, outputs, &combine);
+        halve(accumulators, V, seeds, outputs, &combine);
         partials[..outputs].copy_from_slice(&accumulators[..outputs]);
     }
 }
@@ -361,28 +363,94 @@ struct ArgBlock<'a> {
     slab: Slab,
     first: usize,
     elements: &'a [u8],
+    accumulators: &'a mut [u8],
     partials: &'a mut [u8],
     kind: ReduceKind,
 }
 
 impl VisitOrdered for ArgBlock<'_> {
     fn visit<T: Pod + PartialOrd>(self) {
-        let Slab { outputs, count, pitch, is_outer } = self.slab;
-        let elements: &[T] = bytemuck::cast_slice(self.elements);
-        let (step, along) = if is_outer { (1, pitch) } else { (pitch, 1) };
-        for output in 0..outputs {
-            let mut best = 0;
-            for at in 1..count {
-                let (new, old) = (&elements[output * step + at * along], &elements[output * step + best * along]);
-                if beats(self.kind, new, old) {
-                    best = at;
-                }
-            }
-            let partial = &mut self.partials[output * 16..][..16];
-            partial[..size_of::<T>()].copy_from_slice(bytemuck::bytes_of(&elements[output * step + best * along]));
-            partial[8..].copy_from_slice(&((self.first + best) as i64).to_ne_bytes());
+        match (self.slab.is_outer, self.kind) {
+            (true, ReduceKind::ArgMin) => self.across::<T>(|new, old| new < old),
+            (true, _) => self.across::<T>(|new, old| new > old),
+            (false, ReduceKind::ArgMin) => self.along::<T>(|new, old| new < old),
+            (false, _) => self.along::<T>(|new, old| new > old),
         }
     }
+}
+
+impl ArgBlock<'_> {
+    /// The best value of each output, then the place where it is first.
+    fn along<T: Pod + PartialOrd>(mut self, better: impl Fn(T, T) -> bool + Copy) {
+        let Slab { outputs, count, pitch, .. } = self.slab;
+        let elements: &[T] = bytemuck::cast_slice(self.elements);
+        for output in 0..outputs {
+            let elements = &elements[output * pitch..][..count];
+            let at = match find(elements, is_nan) {
+                Some(at) => at,
+                None => {
+                    let best = best(elements, better);
+                    find(elements, |x| x == best).unwrap_or(0)
+                }
+            };
+            self.set(output, elements[at], at);
+        }
+    }
+
+    /// The best value of all outputs and its place, element by element.
+    fn across<T: Pod + PartialOrd>(mut self, better: impl Fn(T, T) -> bool) {
+        let Slab { outputs, count, pitch, .. } = self.slab;
+        let elements: &[T] = bytemuck::cast_slice(self.elements);
+        let (values, places) = std::mem::take(&mut self.accumulators).split_at_mut(outputs * ACCUMULATORS / 2);
+        let values: &mut [T] = &mut bytemuck::cast_slice_mut(values)[..outputs];
+        let places: &mut [u64] = &mut bytemuck::cast_slice_mut(places)[..outputs];
+        values.copy_from_slice(&elements[..outputs]);
+        places.fill(0);
+        for at in 1..count {
+            let row = &elements[at * pitch..][..outputs];
+            for ((value, place), &new) in values.iter_mut().zip(&mut *places).zip(row) {
+                let old = *value;
+                let wins = !is_nan(old) & (better(new, old) | is_nan(new));
+                *value = if wins { new } else { old };
+                *place = if wins { at as u64 } else { *place };
+            }
+        }
+        for (output, (value, place)) in values.iter().zip(&*places).enumerate() {
+            self.set(output, *value, *place as usize);
+        }
+    }
+
+    fn set<T: Pod>(&mut self, output: usize, value: T, at: usize) {
+        let partial = &mut self.partials[output * 16..][..16];
+        partial[..size_of::<T>()].copy_from_slice(bytemuck::bytes_of(&value));
+        partial[8..].copy_from_slice(&((self.first + at) as i64).to_ne_bytes());
+    }
+}
+
+#[allow(clippy::eq_op)]
+fn is_nan<T: Copy + PartialEq>(x: T) -> bool {
+    x != x
+}
+
+/// Where something first holds; asked of many elements at once.
+fn find<T: Copy>(elements: &[T], holds: impl Fn(T) -> bool + Copy) -> Option<usize> {
+    const MANY: usize = 64;
+    let any = |many: &&[T]| many.iter().fold(false, |any, &x| any | holds(x));
+    let (at, many) = elements.chunks(MANY).enumerate().find(|(_, many)| any(many))?;
+    many.iter().position(|&x| holds(x)).map(|place| at * MANY + place)
+}
+
+/// The best of some elements that are in order, one at least.
+fn best<T: Copy>(elements: &[T], better: impl Fn(T, T) -> bool + Copy) -> T {
+    const LANES: usize = 16;
+    let choose = |old: T, new: T| if better(new, old) { new } else { old };
+    let mut lanes = [elements[0]; LANES];
+    let chunks = elements.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(best, &x)| *best = choose(*best, x));
+    }
+    rest.iter().chain(&lanes).copied().fold(elements[0], choose)
 }
 
 struct ArgCombine<'a> {
@@ -430,10 +498,56 @@ mod tests {
                 let bytes = &mut bytemuck::cast_slice_mut(&mut partials)[..outputs * fold.partial_bytes()];
                 let pitch = if is_outer { outputs } else { count };
                 let slab = Slab { outputs, count, pitch, is_outer };
-                fold.block(slab, 0, bytemuck::cast_slice(&elements), bytes);
+                let mut accumulators = vec![[0u64; 2]; outputs * ACCUMULATORS / 16];
+                fold.block(
+                    slab,
+                    0,
+                    bytemuck::cast_slice(&elements),
+                    bytemuck::cast_slice_mut(&mut accumulators),
+                    bytes,
+                );
                 partials
             };
             assert_eq!(run(false), run(true), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn positions_are_those_of_the_first_best_element() {
+        for count in [1, 2, 15, 16, 17, 63, 64, 65, 130, 1000] {
+            for nan in [None, Some(count / 2), Some(count - 1), Some(0)] {
+                let elements: Vec<f32> = (0..count)
+                    .map(|at| {
+                        if nan.is_some_and(|nan| at >= nan && at % 3 == nan % 3) {
+                            f32::NAN
+                        } else {
+                            (at * 37 % 11) as f32 * -0.0 + (at * 29 % 13) as f32
+                        }
+                    })
+                    .collect();
+                for kind in [ReduceKind::ArgMin, ReduceKind::ArgMax] {
+                    let mut want = 0;
+                    for at in 1..count {
+                        if beats(kind, &elements[at], &elements[want]) {
+                            want = at;
+                        }
+                    }
+                    let fold = Fold { kind, dtype: DType::F32 };
+                    for is_outer in [false, true] {
+                        let slab = Slab { outputs: 1, count, pitch: if is_outer { 1 } else { count }, is_outer };
+                        let (mut partials, mut accumulators) = ([[0u64; 2]; 1], [[0u64; 2]; ACCUMULATORS / 16]);
+                        let accumulators = bytemuck::cast_slice_mut(&mut accumulators);
+                        fold.block(
+                            slab,
+                            5,
+                            bytemuck::cast_slice(&elements),
+                            accumulators,
+                            bytemuck::cast_slice_mut(&mut partials),
+                        );
+                        assert_eq!(partials[0][1], 5 + want as u64, "{kind:?} {count} {nan:?} {is_outer}");
+                    }
+                }
+            }
         }
     }
 
@@ -458,7 +572,7 @@ mod tests {
             let count = elements.len() / 2;
             let slab = Slab { outputs: 1, count, pitch: count, is_outer: false };
             let (mut partials, mut out) = ([0.0; 2], [0.0; 2]);
-            fold.block(slab, 0, bytemuck::cast_slice(elements), bytemuck::cast_slice_mut(&mut partials));
+            fold.block(slab, 0, bytemuck::cast_slice(elements), &mut [], bytemuck::cast_slice_mut(&mut partials));
             fold.combine(1, bytemuck::cast_slice(&partials), bytemuck::cast_slice_mut(&mut out));
             out.map(f64::to_bits)
         };
@@ -473,7 +587,7 @@ mod tests {
         let elements = [1.0, f64::NAN, 9.0, f64::NAN];
         let mut partials = [[0u64; 2]; 1];
         let slab = Slab { outputs: 1, count: 4, pitch: 4, is_outer: false };
-        fold.block(slab, 100, bytemuck::cast_slice(&elements), bytemuck::cast_slice_mut(&mut partials));
+        fold.block(slab, 100, bytemuck::cast_slice(&elements), &mut [], bytemuck::cast_slice_mut(&mut partials));
         let mut out = [0i64];
         fold.combine(1, bytemuck::cast_slice(&partials), bytemuck::cast_slice_mut(&mut out));
         assert_eq!(out, [101]);

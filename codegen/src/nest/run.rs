@@ -95,6 +95,16 @@ impl Loops {
         Some(loops)
     }
 
+    /// The loops over a box of the same extents that lies elsewhere in the block; both boxes lie inside it, and it has no
+    /// steps.
+    pub fn shift(&mut self, block: &Block, from: &Frame, to: &Frame) {
+        for (axis, (from, to)) in from.origin.iter().zip(&to.origin).enumerate().filter(|(_, (from, to))| from != to) {
+            for (place, whole) in self.places.iter_mut().zip(&block.places) {
+                place.base += (to - from) * whole.strides[axis];
+            }
+        }
+    }
+
     /// Makes a long loop around a short one the innermost: vectors and tiles are filled from it. Squares stay.
     fn turn_short_rows(&mut self) {
         let rank = self.extents.len();

@@ -49,7 +49,7 @@ pub(crate) fn clusters(graph: &Graph, cx: &mut Cx) -> Vec<Cluster> {
     }
     let mut clusters: Vec<Cluster> = Vec::new();
     let mut of_anchor: Vec<Option<usize>> = vec![None; graph.len()];
-    for anchor in graph.ids().rev().filter(|&id| is_anchor(&graph.node(id).op)) {
+    for anchor in graph.ids().rev().filter(|&id| is_anchor(graph, id)) {
         let mut cluster = match cx.target.fft_regions || !matches!(graph.node(anchor).op, Op::Fft(_)) {
             true => follow(graph, anchor, &is_result, &taken),
             false => alone(anchor),

@@ -14,7 +14,9 @@ use crate::Licence;
 use crate::layout::permutation;
 use crate::pass::{Cx, Remark};
 use cluster::{Cluster, RowStages};
-use ondine_ir::{Anchor, Error, Graph, Inst, Kernel, Line, NodeId, Op, Region, Stage, Value, View};
+use ondine_ir::{
+    Anchor, Error, Graph, Inst, Kernel, Kind, Line, NodeId, Op, Reduce, ReduceKind, Region, Stage, Value, View,
+};
 use region::{Regions, Root};
 use smallvec::{SmallVec, smallvec};
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,9 +190,11 @@ fn record(cx: &mut Cx, graph: &Graph, kernel: &Kernel, regions: &Regions, id: No
     }
 }
 
-/// True for ops that a region can compute.
-pub(crate) fn is_inlined(op: &Op) -> bool {
+/// True for nodes that a region can compute.
+pub(crate) fn is_inlined(graph: &Graph, id: NodeId) -> bool {
+    let op = &graph.node(id).op;
     op.is_elementwise()
+        || is_nested(graph, id)
         || matches!(
             op,
             Op::View(_)
@@ -203,9 +207,48 @@ pub(crate) fn is_inlined(op: &Op) -> bool {
         )
 }
 
-/// True for ops that a kernel is built around.
-pub(crate) fn is_anchor(op: &Op) -> bool {
-    matches!(op, Op::Reduce(_) | Op::Fft(_))
+/// True for nodes that a kernel is built around.
+pub(crate) fn is_anchor(graph: &Graph, id: NodeId) -> bool {
+    matches!(graph.node(id).op, Op::Reduce(_) | Op::Fft(_)) && !is_nested(graph, id)
+}
+
+/// Elements that a reduction inside a region combines for one of its own, at most.
+const NESTED: usize = 8;
+
+/// Elementwise ops between a short reduction and the one that reads it, at most.
+const BETWEEN: usize = 8;
+
+/// How many elements a reduction combines for each of its own.
+pub(crate) fn combined(graph: &Graph, id: NodeId, reduce: &Reduce) -> usize {
+    let shape = &graph.ty(graph.node(id).inputs[0]).shape;
+    reduce.axes.iter().map(|&axis| shape[axis]).product()
+}
+
+/// True for short reductions that nothing but another reduction reads, at every index once: they are written out in its
+/// load region, element by element, so that they run side by side.
+pub(crate) fn is_nested(graph: &Graph, id: NodeId) -> bool {
+    let Op::Reduce(reduce) = &graph.node(id).op else { return false };
+    let numbers = !matches!(graph.node(id).outputs[0].dtype.kind(), Kind::Bool | Kind::Complex);
+    let combines = matches!(reduce.kind, ReduceKind::Sum | ReduceKind::Prod | ReduceKind::Min | ReduceKind::Max);
+    if !(numbers && combines && (1..=NESTED).contains(&combined(graph, id, reduce))) {
+        return false;
+    }
+    let is_result = |id: NodeId| graph.results().iter().any(|result| result.node == id);
+    let mut at = id;
+    for _ in 0..BETWEEN {
+        let users = graph.users(at);
+        let [user] = users[..] else { return false };
+        if is_result(at) {
+            return false;
+        }
+        match &graph.node(user).op {
+            // Short ones that are read as short ones are would be written out within each other.
+            Op::Reduce(outer) => return combined(graph, user, outer) > NESTED,
+            op if op.is_elementwise() => at = user,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// True for reshapes, which are another type for the same memory where their source is in memory.

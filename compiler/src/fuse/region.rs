@@ -8,8 +8,8 @@ use crate::fuse::cluster::Cluster;
 use crate::fuse::{is_inlined, is_reshape};
 use crate::target::Budget;
 use ondine_ir::{
-    Bound, DType, Domain, Graph, Index, Inst, NodeId, Op, Region, RegionBuilder, Scalar, Shape, Type, Value, Var,
-    Window,
+    Binary, Bound, DType, Domain, Graph, Index, Inst, NodeId, Op, ReduceKind, Region, RegionBuilder, Scalar, Shape,
+    Type, Value, Var, Window,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -78,8 +78,7 @@ impl<'a> Regions<'a> {
 
     /// True if a kernel writes the node's value.
     pub(crate) fn needs_kernel(&self, id: NodeId) -> bool {
-        let node = self.graph.node(id);
-        let computed = self.clusters.contains_key(&id) || is_inlined(&node.op);
+        let computed = self.clusters.contains_key(&id) || is_inlined(self.graph, id);
         self.is_stored(id) && computed && !self.is_alias(id) && self.kernel_of(id) == id
     }
 
@@ -160,7 +159,7 @@ impl<'a> Regions<'a> {
                 self.stored[id.index()] = true;
             }
             let works = !matches!(node.op, Op::Literal(_) | Op::Param { .. } | Op::Iota(_));
-            if full && works && !self.is_stored(id) && is_inlined(&node.op) {
+            if full && works && !self.is_stored(id) && is_inlined(graph, id) {
                 self.stored[id.index()] = true;
                 self.overflowed.push(id);
             }
@@ -197,6 +196,11 @@ impl<'a> Regions<'a> {
                 let base = child(node.inputs[0], item.index.clone(), item.within.clone());
                 choose(placed.inside, inner, base)
             }
+            Op::Reduce(reduce) => Expansion::Apply(
+                combined_indices(&graph.ty(node.inputs[0]).shape, &reduce.axes, &item.index)
+                    .map(|index| child(node.inputs[0], Rc::new(index), item.within.clone()))
+                    .collect(),
+            ),
             _ => Expansion::Apply(
                 node.inputs.iter().map(|&value| child(value, item.index.clone(), item.within.clone())).collect(),
             ),
@@ -277,6 +281,25 @@ impl<'a> Regions<'a> {
                 (Op::Unary(op), [a]) => builder.push(Inst::Unary(*op, var(a)), dtype),
                 (Op::Binary(op), [a, b]) => builder.push(Inst::Binary(*op, var(a), var(b)), dtype),
                 (Op::Select, [c, a, b]) => builder.push(Inst::Select(var(c), var(a), var(b)), dtype),
+                (Op::Reduce(reduce), items) => {
+                    let op = match reduce.kind {
+                        ReduceKind::Sum => Binary::Add,
+                        ReduceKind::Prod => Binary::Mul,
+                        ReduceKind::Min => Binary::Min,
+                        _ => Binary::Max,
+                    };
+                    let mut vars: Vec<Var> = items.iter().map(var).collect();
+                    // The tree of a reduction of so few elements: each half with the half above it.
+                    let mut half = vars.len().next_power_of_two() / 2;
+                    while half > 0 {
+                        let high = vars.split_off(half.min(vars.len()));
+                        for (low, high) in vars.iter_mut().zip(high) {
+                            *low = builder.push(Inst::Binary(op, *low, high), dtype);
+                        }
+                        half /= 2;
+                    }
+                    vars[0]
+                }
                 (_, [a]) => var(a),
                 _ => unreachable!("only elementwise ops and views apply to items"),
             },
@@ -299,6 +322,21 @@ impl Expansion {
             Expansion::Choose(parts) => parts.iter().map(|(_, item)| item).collect(),
         }
     }
+}
+
+/// The indices of the elements that a reduction combines, in row-major order of the reduced axes.
+fn combined_indices(shape: &Shape, axes: &[usize], index: &[Index]) -> impl Iterator<Item = Vec<Index>> {
+    let extents: Vec<usize> = axes.iter().map(|&axis| shape[axis]).collect();
+    (0..extents.iter().product::<usize>()).map(move |at| {
+        let mut all = index.to_vec();
+        let mut inner: usize = extents.iter().product();
+        // Ascending, so that each axis is in place before those behind it are.
+        for (&axis, &extent) in axes.iter().zip(&extents) {
+            inner /= extent;
+            all.insert(axis, Index::constant((at / inner % extent) as i64));
+        }
+        all
+    })
 }
 
 fn choose(inside: Option<Domain>, inner: Item, outer: Item) -> Expansion {

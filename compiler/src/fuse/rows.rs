@@ -29,7 +29,8 @@ pub(crate) fn join_rows(graph: &Graph, cx: &mut Cx, clusters: Vec<Cluster>) -> V
     }
     for id in graph.ids() {
         let Op::Reduce(reduce) = &graph.node(id).op else { continue };
-        let first = owner[id.index()].expect("every reduction has a cluster");
+        // Those that are computed within another have no cluster.
+        let Some(first) = owner[id.index()] else { continue };
         if clusters[first].as_ref().is_none_or(|cluster| cluster.rows.is_some()) {
             continue;
         }
@@ -229,10 +230,7 @@ impl<'a> Growth<'a> {
         // What leaves the cluster over the whole space leaves it through memory only if it would be written anyway.
         let stays = |growth: &Growth, user: &NodeId| growth.whole.contains(user) || growth.reductions.contains(user);
         let is_exit = |growth: &Growth, id: NodeId| {
-            let library = |user: &NodeId| {
-                let op = &graph.node(*user).op;
-                !stays(growth, user) && !is_inlined(op) && !is_anchor(op)
-            };
+            let library = |user: &NodeId| !stays(growth, user) && !is_inlined(graph, *user) && !is_anchor(graph, *user);
             let users = graph.users(id);
             let leaves = users.iter().any(|user| !stays(growth, user));
             results.contains(&id) || users.iter().any(library) || leaves && costs[id.index()] > COPIED

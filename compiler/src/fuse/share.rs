@@ -4,7 +4,7 @@
 //! view counts as a reader of its own, because it asks for other elements.
 
 use crate::fuse::cluster::Cluster;
-use crate::fuse::{is_anchor, is_inlined, is_reshape};
+use crate::fuse::{combined, is_anchor, is_inlined, is_nested, is_reshape};
 use crate::pass::{Cx, Remark};
 use ondine_ir::{Graph, NodeId, Op, View};
 
@@ -32,9 +32,8 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
     }
     let mut stored = vec![false; graph.len()];
     for id in graph.ids() {
-        let op = &graph.node(id).op;
         // Members of a cluster stay inside, but for the exits; inputs and library calls are in memory by nature.
-        stored[id.index()] = is_exit[id.index()] || !is_inlined(op) && !is_anchor(op);
+        stored[id.index()] = is_exit[id.index()] || !is_inlined(graph, id) && !is_anchor(graph, id);
     }
     for result in graph.results() {
         stored[result.node.index()] = true;
@@ -42,7 +41,7 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
     let mut readers = vec![Reader::Nobody; graph.len()];
     for id in graph.ids().rev() {
         let node = graph.node(id);
-        let inlined = is_inlined(&node.op) && kernel_of[id.index()].is_none();
+        let inlined = is_inlined(graph, id) && kernel_of[id.index()].is_none();
         if inlined && readers[id.index()] == Reader::Several && cost[id.index()] > COPIED && !stored[id.index()] {
             stored[id.index()] = true;
             let why =
@@ -57,12 +56,12 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
         // So is a transform, on a target that cannot inline what it reads.
         let library = match node.op {
             Op::Fft(_) => !cx.target.fft_regions,
-            ref op => !is_inlined(op) && !is_anchor(op),
+            _ => !is_inlined(graph, id) && !is_anchor(graph, id),
         };
         for (place, operand) in node.inputs.iter().enumerate() {
             let at = operand.node.index();
             let moves = match &node.op {
-                Op::View(_) | Op::Pad(_) | Op::Concat { .. } => true,
+                Op::View(_) | Op::Pad(_) | Op::Concat { .. } | Op::Reduce(_) => true,
                 Op::Update(_) => place == 1,
                 _ => false,
             };
@@ -104,9 +103,12 @@ pub(crate) fn costs(graph: &Graph) -> Vec<u32> {
             Op::Unary(op) if op.is_cheap() => operands().saturating_add(1),
             Op::Binary(op) if op.is_cheap() => operands().saturating_add(1),
             Op::Unary(_) | Op::Binary(_) => operands().saturating_add(16),
+            Op::Reduce(reduce) if is_nested(graph, id) => {
+                operands().saturating_add(1).saturating_mul(combined(graph, id, reduce) as u32)
+            }
             // What a broadcast repeats is in memory unless it is cheap.
             Op::View(View::Affine(affine)) if affine.repeats() && operands() > COPIED => 1,
-            op if is_inlined(op) => operands().saturating_add(1),
+            _ if is_inlined(graph, id) => operands().saturating_add(1),
             // A load.
             _ => 1,
         };

@@ -4,8 +4,9 @@
 //! accumulators in memory, one row per residue. Whatever fits neither is written to a slab and folded there. All three give
 //! the same bits.
 
-use super::storage::{Code, Raw, Slot};
+use super::storage::{Code, Raw, Recent, Slot, words};
 use super::{Cpu, map::cost};
+use crate::Error;
 use ondine_codegen::nest::{ACCUMULATORS, BLOCK, Fold, Frame, Layout, Layouts, Slab, lower};
 use ondine_ir::{Binary, Inst, ReduceKind, Region, RegionBuilder, Scalar, Shape};
 use smallvec::{SmallVec, smallvec};
@@ -45,6 +46,9 @@ pub(super) struct Scratch {
     elements: Vec<[u64; 2]>,
     accumulators: Vec<[u64; 2]>,
     found: Vec<[u64; 2]>,
+    /// What `along` was run on, and what one of the others was.
+    along: Recent,
+    others: Recent,
 }
 
 /// What a region is run on.
@@ -132,15 +136,17 @@ impl Folded {
     }
 
     /// Memory for one thread.
-    pub(super) fn scratch(&self) -> Scratch {
+    pub(super) fn scratch(&self) -> Result<Scratch, Error> {
         let is_direct = self.across.is_some();
         let slab = if is_direct { 0 } else { self.tile * self.count.min(BLOCK) * self.fold.dtype.bytes() };
-        let has_accumulators = is_direct || self.along.is_some();
-        Scratch {
-            elements: vec![[0; 2]; slab.div_ceil(16)],
-            accumulators: vec![[0; 2]; if has_accumulators { self.tile * ACCUMULATORS / 16 } else { 0 }],
-            found: vec![[0; 2]; self.tile],
-        }
+        let has_accumulators = self.is_outer || self.along.is_some();
+        Ok(Scratch {
+            elements: words(slab)?,
+            accumulators: words(if has_accumulators { self.tile * ACCUMULATORS } else { 0 })?,
+            found: words(self.tile * 16)?,
+            along: Recent::default(),
+            others: Recent::default(),
+        })
     }
 
     /// Folds one block of some outputs, at most a tile, and hands over the partial result of each.
@@ -189,7 +195,7 @@ impl Folded {
         let mut raw = unsafe { Raw::new(given.operands, None, smallvec![slot]) };
         for frame in Frame::whole(&code.nest.extents).runs(&self.kept, outputs.start, outputs.end) {
             let [frame] = &frame.runs(&self.reduced, elements.start, elements.end)[..] else { return false };
-            if !code.fold(given.cpu, frame, elements.len(), given.params, &mut raw) {
+            if !code.fold(given.cpu, frame, elements.len(), given.params, &mut raw, &mut scratch.along) {
                 return false;
             }
         }
@@ -215,7 +221,7 @@ impl Folded {
                 // element of which is read before it is written.
                 let mut raw = unsafe { Raw::new(given.operands, Some(slot), smallvec![slot]) };
                 for frame in frame.runs(&self.reduced, first, elements.end.min(first + residues)) {
-                    code.run(given.cpu, &frame, given.params, &mut raw);
+                    code.run_again(given.cpu, &frame, given.params, &mut raw, &mut scratch.others);
                 }
             }
         }
@@ -235,12 +241,13 @@ impl Folded {
         let mut raw = unsafe { Raw::new(given.operands, None, smallvec![slot]) };
         for frame in Frame::whole(&self.load.nest.extents).runs(&self.kept, outputs.start, outputs.end) {
             for frame in frame.runs(&self.reduced, elements.start, elements.end) {
-                self.load.run(given.cpu, &frame, given.params, &mut raw);
+                self.load.run_again(given.cpu, &frame, given.params, &mut raw, &mut scratch.others);
             }
         }
         let slab = Slab { outputs: outputs.len(), count: elements.len(), pitch: self.pitch, is_outer: self.is_outer };
         let found = &mut bytemuck::cast_slice_mut(&mut scratch.found)[..outputs.len() * self.fold.partial_bytes()];
-        self.fold.block(slab, elements.start, bytemuck::cast_slice(&scratch.elements), found);
+        let accumulators = bytemuck::cast_slice_mut(&mut scratch.accumulators);
+        self.fold.block(slab, elements.start, bytemuck::cast_slice(&scratch.elements), accumulators, found);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Store regions on all threads: kernels without an anchor, and what follows a reduction.
 
 use super::program::Launch;
-use super::storage::{Code, Raw, Slot};
+use super::storage::{Code, Raw, Recent, Slot};
 use ondine_codegen::nest::{Frame, Inst, Layout, Layouts, Nest, Part, lower};
 use ondine_ir::{Binary, Region, Type, Unary};
 
@@ -47,16 +47,11 @@ impl Stores {
             let tasks = Frame::whole(&nest.extents).chunks(TASK);
             let time = cost(nest) * nest.extents.elements() as f64;
             let results = || outputs.iter().map(|&at| launch.results[at]).collect();
-            launch.cpu.threads.deal(
-                tasks.len(),
-                time,
-                || (),
-                |_, at| {
-                    // SAFETY: the caller's promise; tasks are disjoint boxes of the results.
-                    let mut raw = unsafe { Raw::new(&launch.operands, anchor, results()) };
-                    code.run(launch.cpu, &tasks[at], launch.params, &mut raw);
-                },
-            );
+            launch.cpu.threads.deal(tasks.len(), time, Recent::default, |recent, at| {
+                // SAFETY: the caller's promise; tasks are disjoint boxes of the results.
+                let mut raw = unsafe { Raw::new(&launch.operands, anchor, results()) };
+                code.run_again(launch.cpu, &tasks[at], launch.params, &mut raw, recent);
+            });
         }
     }
 }

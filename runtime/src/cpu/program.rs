@@ -321,7 +321,7 @@ impl<'a> Run<'a> {
             match &prepared.lowered {
                 Lowered::Map(stores) => stores.run(&launch, None),
                 Lowered::Reduce(reduction) => reduction.run(&launch)?,
-                Lowered::Rows(rows) => rows.run(&launch),
+                Lowered::Rows(rows) => rows.run(&launch)?,
                 Lowered::Lines(lines) => lines.run(&launch)?,
                 Lowered::Library => {
                     let graph = &self.plan.graph;

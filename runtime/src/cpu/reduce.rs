@@ -52,7 +52,7 @@ impl Reduction {
         let group = (16384 / (tile * count.min(BLOCK)).max(1)).max(1);
         let slabs = outputs.div_ceil(tile) * blocks;
         let given = Given { cpu: launch.cpu, operands: &launch.operands, params: launch.params };
-        launch.cpu.threads.deal(
+        launch.cpu.threads.try_deal(
             slabs.div_ceil(group),
             time,
             || self.folded.scratch(),
@@ -71,7 +71,7 @@ impl Reduction {
                     }
                 }
             },
-        );
+        )?;
         let values = if self.is_plain { None } else { Some(take(outputs * self.result_bytes)?) };
         let anchor = values.as_ref().map_or_else(|| launch.results[0], |memory| Slot::new(memory.start()));
         let chunk = (16384 / blocks.max(1)).max(1);

@@ -6,7 +6,8 @@ use super::fold::{Folded, Given, Scratch};
 use super::map::cost;
 use super::program::Launch;
 use super::reduce::result_bytes;
-use super::storage::{Code, Raw, Slot};
+use super::storage::{Code, Raw, Recent, Slot, words};
+use crate::Error;
 use ondine_codegen::nest::{Frame, Layout, Layouts, lower};
 use ondine_ir::{Index, Inst, Kernel, Region, Rows, Scalar, Shape, Stage, Type};
 use smallvec::{SmallVec, smallvec};
@@ -50,6 +51,8 @@ struct Memory {
     /// What each stage leaves behind, 16-byte words.
     values: Vec<Vec<[u64; 2]>>,
     partials: Vec<[u64; 2]>,
+    /// What the other stages, and then the stores, were run on.
+    recent: Vec<Recent>,
 }
 
 impl Lowered {
@@ -107,14 +110,14 @@ impl RowSweep {
 
     /// # Safety
     /// The slots of the launch are valid for the kernel, as [`Raw::new`] says.
-    pub(super) unsafe fn run(&self, launch: &Launch) {
+    pub(super) unsafe fn run(&self, launch: &Launch) -> Result<(), Error> {
         let stage = |stage: &Lowered| match &stage.work {
             Work::Fold(folded) => folded.cost(),
             Work::Run(run) => run.cost(),
         };
         let each = self.stages.iter().map(stage).chain(self.stores.iter().map(Run::cost)).sum::<f64>();
         let time = each * (self.rows * self.count) as f64;
-        launch.cpu.threads.deal(
+        launch.cpu.threads.try_deal(
             self.rows.div_ceil(self.group),
             time,
             || self.memory(),
@@ -143,29 +146,34 @@ impl RowSweep {
                         Work::Run(run) => {
                             // SAFETY: as above; the scratch memory of this thread holds the values of these rows.
                             let mut raw = unsafe { Raw::new(&operands, None, smallvec![slot]) };
-                            run.run(launch, rows.clone(), &mut raw);
+                            run.run(launch, rows.clone(), &mut raw, &mut memory.recent[at]);
                         }
                     }
                     operands.push(slot);
                 }
-                for (store, &result) in self.stores.iter().zip(&launch.results) {
+                let of_stores = &mut memory.recent[self.stages.len()..];
+                for ((store, &result), recent) in self.stores.iter().zip(&launch.results).zip(of_stores) {
                     // SAFETY: as above; tasks are disjoint rows of the results.
                     let mut raw = unsafe { Raw::new(&operands, None, smallvec![result]) };
-                    store.run(launch, rows.clone(), &mut raw);
+                    store.run(launch, rows.clone(), &mut raw, recent);
                 }
             },
-        );
+        )
     }
 
-    fn memory(&self) -> Memory {
-        let words = |bytes: usize| vec![[0u64; 2]; (self.group * bytes).div_ceil(16)];
+    fn memory(&self) -> Result<Memory, Error> {
         let partials =
             self.stages.iter().filter_map(Lowered::fold).map(|folded| folded.blocks() * folded.fold.partial_bytes());
-        Memory {
-            folds: self.stages.iter().map(|stage| stage.fold().map(Folded::scratch)).collect(),
-            values: self.stages.iter().map(|stage| words(stage.bytes)).collect(),
-            partials: words(partials.max().unwrap_or(0)),
-        }
+        Ok(Memory {
+            folds: self
+                .stages
+                .iter()
+                .map(|stage| stage.fold().map(Folded::scratch).transpose())
+                .collect::<Result<_, _>>()?,
+            values: self.stages.iter().map(|stage| words(self.group * stage.bytes)).collect::<Result<_, _>>()?,
+            partials: words(self.group * partials.max().unwrap_or(0))?,
+            recent: (0..self.stages.len() + self.stores.len()).map(|_| Recent::default()).collect(),
+        })
     }
 }
 
@@ -190,9 +198,9 @@ impl Run {
         cost(&self.code.nest)
     }
 
-    fn run(&self, launch: &Launch, rows: std::ops::Range<usize>, raw: &mut Raw) {
+    fn run(&self, launch: &Launch, rows: std::ops::Range<usize>, raw: &mut Raw, recent: &mut Recent) {
         for frame in Frame::whole(&self.code.nest.extents).runs(&self.kept, rows.start, rows.end) {
-            self.code.run(launch.cpu, &frame, launch.params, raw);
+            self.code.run_again(launch.cpu, &frame, launch.params, raw, recent);
         }
     }
 }

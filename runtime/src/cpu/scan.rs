@@ -19,8 +19,8 @@ use std::ops::Range;
 /// Lines next to each other that are scanned together.
 const STRIP: usize = 512;
 
-/// Groups of lines below which the blocks of one line are dealt out.
-const FEW: usize = 16;
+/// Groups of lines for each thread below which the blocks of one line are dealt out, at the price of a sweep more.
+const FEW: usize = 4;
 
 /// Nanoseconds per element, roughly.
 const COST: f64 = 1.0;
@@ -122,7 +122,7 @@ unsafe fn typed<T: Pod + Send + Sync>(dims: Dims, launch: &Launch, combine: impl
         // SAFETY: the caller's promise; every group and block is handed to one thread at a time.
         unsafe { scan_block(dims, (from, to), group, block, running, before, writes, combine) }
     };
-    if groups >= FEW || blocks == 1 {
+    if groups >= FEW * threads.count() || blocks == 1 {
         // Lines so short that several are one task.
         let several = (16384 / (dims.extent * dims.inner.min(STRIP))).max(1);
         threads.deal(groups.div_ceil(several), time, Vec::new, |running: &mut Vec<T>, task| {

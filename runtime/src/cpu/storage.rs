@@ -1,11 +1,13 @@
 //! Raw memory, and nests that run on it: compiled, or interpreted where they cannot be.
 
 use super::{Cpu, Interpretation};
+use crate::Error;
 use bytemuck::Pod;
-use ondine_codegen::cpu::{Kernels, Key, clif};
+use ondine_codegen::cpu::{Kernel, Kernels, Key, clif};
 use ondine_codegen::nest::{Access, At, Frame, Interpreter, Lanes, Loops, Memory, Nest, Place, Storage};
 use ondine_ir::{DType, ReduceKind, Scalar};
 use smallvec::SmallVec;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A place in memory from which offsets count, in elements of whoever reads or writes.
@@ -134,43 +136,112 @@ const TINY: usize = 4096;
 /// Runs after which a tiny nest is compiled too.
 const HOT: u32 = 16;
 
+/// Shapes of boxes that one thread keeps at hand for a nest.
+const KEPT: usize = 4;
+
+/// What one thread has run a nest on: loops and kernels for boxes of some extents, whose bases alone move from box to box.
+#[derive(Default)]
+pub(super) struct Recent(Vec<Ready>);
+
+/// The loops over a box, and the kernel that runs them.
+struct Ready {
+    frame: Frame,
+    loops: Loops,
+    kernel: Arc<Kernel>,
+}
+
+/// Memory of one thread, 16-byte words, all zero.
+pub(super) fn words(bytes: usize) -> Result<Vec<[u64; 2]>, Error> {
+    let lacking = |_| Error::OutOfMemory { device: "cpu".into(), bytes, what: "what a thread works in" };
+    let mut words = Vec::new();
+    words.try_reserve_exact(bytes.div_ceil(16)).map_err(lacking)?;
+    words.resize(bytes.div_ceil(16), [0; 2]);
+    Ok(words)
+}
+
 /// A nest with its machine code, which is made when it first runs, or when it has run often.
 pub(super) struct Code {
     pub(super) nest: Nest,
     kernels: Kernels,
+    /// True for a nest of one block, so that boxes of one size differ in their bases alone.
+    is_even: bool,
     /// Runs so far, where they are counted.
     runs: AtomicU32,
 }
 
 impl Code {
     pub(super) fn new(nest: Nest) -> Code {
-        let kernels = Kernels::new(&nest);
-        Code { nest, kernels, runs: AtomicU32::new(0) }
+        Code::with(Kernels::new(&nest), nest)
     }
 
     /// Code that combines what the nest computes with accumulators at its result.
     pub(super) fn folding(nest: Nest, kind: ReduceKind) -> Code {
-        let kernels = Kernels::folding(&nest, kind);
-        Code { nest, kernels, runs: AtomicU32::new(0) }
+        Code::with(Kernels::folding(&nest, kind), nest)
+    }
+
+    fn with(kernels: Kernels, nest: Nest) -> Code {
+        let is_even = matches!(&nest.parts[..], [part]
+            if matches!(&part.blocks[..], [block] if block.grid.is_whole(&nest.extents)));
+        Code { nest, kernels, is_even, runs: AtomicU32::new(0) }
     }
 
     /// Folds a box of a nest of one block, `count` elements along the inner loop for every output; false if nothing was done
     /// because the loops are others or there is no machine code.
-    pub(super) fn fold(&self, cpu: &Cpu, within: &Frame, count: usize, params: &[Scalar], raw: &mut Raw) -> bool {
-        let Some(compile) = self.compiles(cpu) else { return false };
+    pub(super) fn fold(
+        &self,
+        cpu: &Cpu,
+        within: &Frame,
+        count: usize,
+        params: &[Scalar],
+        raw: &mut Raw,
+        recent: &mut Recent,
+    ) -> bool {
+        let Some(Ready { loops, kernel, .. }) = self.ready(cpu, within, recent) else { return false };
         let part = &self.nest.parts[0];
-        let block = &part.blocks[0];
-        let Some(loops) = Loops::new(part, block, within) else { return false };
         let stays = |(access, place): (&Access, &Place)| {
             !matches!(access, Access::Write(..)) || place.strides.last() == Some(&0)
         };
         let is_even = !loops.is_transposed
             && loops.extents.last() == Some(&count)
             && part.accesses.iter().zip(&loops.places).all(stays);
-        let Some(kernel) = is_even.then(|| self.kernels.get(0, part, &loops, compile)).flatten() else { return false };
+        if is_even {
+            // SAFETY: the kernel is that of this part and these loops; the rest is the contract of `Raw::new`.
+            unsafe { kernel.run(part, &part.blocks[0], loops, params, &|memory, dtype| raw.start(memory, dtype)) };
+        }
+        is_even
+    }
+
+    /// The loops over a box and their kernel, if the nest has one block and there is a kernel.
+    fn ready<'r>(&self, cpu: &Cpu, within: &Frame, recent: &'r mut Recent) -> Option<&'r Ready> {
+        let (part, block) = match &self.nest.parts[..] {
+            [part] if self.is_even => (part, &part.blocks[0]),
+            _ => return None,
+        };
+        let known = recent.0.iter().position(|ready| ready.frame.extents == within.extents);
+        let Some(at) = known else {
+            let compile = self.compiles(cpu)?;
+            let loops = Loops::new(part, block, within)?;
+            let kernel = self.kernels.get(0, part, &loops, compile)?;
+            if recent.0.len() >= KEPT {
+                recent.0.clear();
+            }
+            recent.0.push(Ready { frame: within.clone(), loops, kernel });
+            return recent.0.last();
+        };
+        let ready = &mut recent.0[at];
+        ready.loops.shift(block, &ready.frame, within);
+        ready.frame.origin.copy_from_slice(&within.origin);
+        Some(ready)
+    }
+
+    /// Runs the nest on a box of its space that is likely to have the size of another that this thread ran it on.
+    pub(super) fn run_again(&self, cpu: &Cpu, within: &Frame, params: &[Scalar], raw: &mut Raw, recent: &mut Recent) {
+        let Some(Ready { loops, kernel, .. }) = self.ready(cpu, within, recent) else {
+            return self.run(cpu, within, params, raw);
+        };
+        let part = &self.nest.parts[0];
         // SAFETY: the kernel is that of this part and these loops; the rest is the contract of `Raw::new`.
-        unsafe { kernel.run(part, block, &loops, params, &|memory, dtype| raw.start(memory, dtype)) };
-        true
+        unsafe { kernel.run(part, &part.blocks[0], loops, params, &|memory, dtype| raw.start(memory, dtype)) };
     }
 
     /// Runs the nest on a box of its space.

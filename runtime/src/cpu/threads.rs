@@ -1,6 +1,7 @@
 //! The device's threads: tasks dealt one by one to whoever is free, the caller working too.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -67,6 +68,17 @@ impl Threads {
     ) {
         self.crew(tasks, nanoseconds).deal(tasks, state, task);
     }
+
+    /// As `deal`, with states that cannot always be made: the first error ends it, with tasks left undone.
+    pub(super) fn try_deal<S, E: Send>(
+        &self,
+        tasks: usize,
+        nanoseconds: f64,
+        state: impl Fn() -> Result<S, E> + Sync,
+        task: impl Fn(&mut S, usize) + Sync,
+    ) -> Result<(), E> {
+        self.crew(tasks, nanoseconds).try_deal(tasks, state, task)
+    }
 }
 
 /// Threads that work on one step, the caller included.
@@ -83,20 +95,43 @@ impl Crew {
 
     /// Runs tasks `0..tasks`. Each thread that takes part makes one state.
     pub(super) fn deal<S>(&self, tasks: usize, state: impl Fn() -> S + Sync, task: impl Fn(&mut S, usize) + Sync) {
+        let dealt = self.try_deal(tasks, || Ok::<S, Infallible>(state()), task);
+        dealt.unwrap_or_else(|never| match never {});
+    }
+
+    /// As `deal`, with states that cannot always be made: the first error ends it, with tasks left undone.
+    pub(super) fn try_deal<S, E: Send>(
+        &self,
+        tasks: usize,
+        state: impl Fn() -> Result<S, E> + Sync,
+        task: impl Fn(&mut S, usize) + Sync,
+    ) -> Result<(), E> {
         let Some(pool) = &self.pool else {
-            let mut state = state();
+            let mut state = state()?;
             (0..tasks).for_each(|at| task(&mut state, at));
-            return;
+            return Ok(());
         };
         let next = AtomicUsize::new(0);
+        let failure = Mutex::new(None);
         let work = || {
-            let mut mine = None;
+            // A thread that comes when all is dealt needs no state.
+            if next.load(Ordering::Relaxed) >= tasks {
+                return;
+            }
+            let mut mine = match state() {
+                Ok(mine) => mine,
+                Err(error) => {
+                    next.store(tasks, Ordering::Relaxed);
+                    failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    return;
+                }
+            };
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 if at >= tasks {
                     return;
                 }
-                task(mine.get_or_insert_with(&state), at);
+                task(&mut mine, at);
             }
         };
         pool.in_place_scope(|scope| {
@@ -105,5 +140,6 @@ impl Crew {
             }
             work();
         });
+        failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 }
