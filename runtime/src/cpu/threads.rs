@@ -143,3 +143,21 @@ impl Crew {
         failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+    use crate::cpu::storage::words;
+
+    #[test]
+    fn memory_that_a_thread_cannot_have_is_an_error_with_its_bytes() {
+        let threads = Threads::from_environment();
+        for count in [1, 3] {
+            threads.set(count);
+            let dealt = threads.try_deal(5, 1e9, || words(isize::MAX as usize), |_, _| ());
+            assert!(matches!(dealt, Err(Error::OutOfMemory { bytes, .. }) if bytes == isize::MAX as usize));
+            assert!(threads.try_deal(5, 1e9, || words(40), |memory, _| assert_eq!(memory.len(), 3)).is_ok());
+        }
+    }
+}
