@@ -25,8 +25,8 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// The square root of a half of the dtype's precision, four times: 6e-8 in double, 1.4e-3 in single precision; 0 for
-    /// integers and bool. The absolute part is 0.
+    /// Four times the square root of the dtype's epsilon: 6e-8 in double, 1.4e-3 in single precision; 0 for integers and
+    /// bool. The absolute part is 0.
     pub fn of(dtype: DType) -> Tolerance {
         let relative = crate::finfo(dtype).map_or(0.0, |info| 4.0 * info.eps.sqrt());
         Tolerance { relative, absolute: 0.0 }
@@ -65,8 +65,12 @@ pub fn assert_close(actual: &Array, desired: &Array) {
 /// As [`assert_close`].
 #[track_caller]
 pub fn assert_close_with(actual: &Array, desired: &Array, tolerance: Tolerance) {
-    let bound = |desired: Scalar| tolerance.absolute + tolerance.relative * desired.to_complex().norm();
-    check("assert_close", actual, desired, |a, b| equal(a, b) || apart(a, b) <= bound(b));
+    // Nothing but itself is close to an infinity, whose own bound would let everything pass.
+    let is_near = |actual: Scalar, desired: Scalar| {
+        let bound = tolerance.absolute + tolerance.relative * desired.to_complex().norm();
+        bound.is_finite() && apart(actual, desired) <= bound
+    };
+    check("assert_close", actual, desired, |a, b| equal(a, b) || is_near(a, b));
 }
 
 /// Panics unless both arrays have the same dtype, shape and device, and every element of the first is less than that of
@@ -178,6 +182,10 @@ macro_rules! each_device {
             fn cpu() {
                 $crate::testing::on_device("cpu", super::$test);
             }
+            #[test]
+            fn cuda() {
+                $crate::testing::on_device("cuda:0", super::$test);
+            }
         }
     )*};
 }
@@ -228,5 +236,9 @@ mod tests {
         assert_close(&(&x + 1.0), &x);
         assert!(text(|| assert_close(&(crate::zeros([2]) + 1e-300), &crate::zeros([2]))).contains("differ"));
         assert_close(&crate::full([1], f64::NAN), &crate::full([1], f64::NAN));
+        let infinity = crate::full([1], f64::INFINITY);
+        assert_close(&infinity, &infinity);
+        assert!(text(|| assert_close(&crate::ones([1]), &infinity)).contains("differ"));
+        assert!(text(|| assert_close(&-&infinity, &infinity)).contains("differ"));
     }
 }
