@@ -4,6 +4,7 @@
 //! the phase before left in the cache, to the results or the next slab. This file says what a sweep is, from shapes and
 //! layouts alone; `sweep` runs it.
 
+use super::abreast;
 use super::map::cost;
 use super::storage::Code;
 use super::transform::{Key, Transform};
@@ -50,6 +51,8 @@ pub(super) struct Phase {
     pub(super) across: Option<usize>,
     /// Lines of a tile.
     pub(super) width: usize,
+    /// Where lines run abreast: elements of scratch memory from one position of the lines to the next. Else 0.
+    pub(super) step: usize,
     /// The tiles of a slab; one if tasks are tiles.
     pub(super) tiles: Grid,
     pub(super) source: Source,
@@ -120,6 +123,8 @@ impl Strided {
 pub(super) struct Stage {
     pub(super) region: Code,
     pub(super) plan: Transform,
+    /// The plan for lines abreast, if the phase runs so.
+    pub(super) abreast: Option<abreast::Plan>,
     pub(super) input: Side,
     pub(super) output: Side,
 }
@@ -251,8 +256,13 @@ impl Lines {
                 _ => None,
             };
             let line = phase.stages.iter().map(line).max().max(staged(&phase.sink)).unwrap_or(0);
-            sizes = sizes.max(line * phase.width);
-            library = phase.stages.iter().map(|stage| stage.plan.scratch_bytes()).fold(library, usize::max);
+            // Lines abreast are turned in the same buffers.
+            sizes = sizes.max(line * phase.width.max(phase.step));
+            let library_of = |stage: &Stage| match &stage.abreast {
+                Some(plan) => plan.scratch_bytes(),
+                None => stage.plan.scratch_bytes(),
+            };
+            library = phase.stages.iter().map(library_of).fold(library, usize::max);
             if let Sink::Slab(slab) = &phase.sink {
                 let shape = lowering.shape_after(done);
                 let elements: i64 = axes.iter().map(|&axis| slab.strides[axis] * shape[axis] as i64).max().unwrap_or(0);
@@ -380,15 +390,26 @@ impl Lowering<'_> {
         width = width.min((MOST / per_line).max(least));
         width = across.map_or(1, |at| width.min(region.extents[at]));
 
+        let plans = match (is_gathered || is_crosswise) && home.is_none() {
+            true => self.abreast(group, first),
+            false => None,
+        };
+        let step = plans.as_ref().map_or(0, |plans| width.next_multiple_of(plans[0].lanes()));
         let source = match &read {
-            Some(read) if is_bare && sides[0].0.is_whole() && read.size == region.dtype().bytes() => {
-                match matches!(group[0].kind, FftKind::Forward | FftKind::Inverse) {
-                    true if read.strides[axis] == 1 => Source::Lines(read.clone()),
-                    _ if is_gathered => Source::Columns(read.clone()),
-                    _ => Source::Computed,
+            Some(read) if is_bare && sides[0].0.is_whole() && read.size == region.dtype().bytes() => match step {
+                0 if read.strides[axis] == 1 && self.plan(&group[0], region).can_keep() => Source::Lines(read.clone()),
+                0 if is_gathered && !matches!(group[0].kind, FftKind::RealForward | FftKind::RealInverse) => {
+                    Source::Columns(read.clone())
                 }
+                0 => Source::Computed,
+                _ if is_gathered => Source::Columns(read.clone()),
+                _ if read.strides[axis] == 1 => Source::Lines(read.clone()),
+                _ => Source::Crosswise,
+            },
+            Some(read) if step == 0 && is_gathered && read.strides[axis] != 1 && home.is_none() => Source::Crosswise,
+            _ if step > 0 && before.as_ref().or(read.as_ref()).is_none_or(|read| read.strides[axis] != 1) => {
+                Source::Crosswise
             }
-            Some(read) if is_gathered && read.strides[axis] != 1 && home.is_none() => Source::Crosswise,
             _ => Source::Computed,
         };
         let mut stages: Vec<Stage> = Vec::new();
@@ -398,10 +419,14 @@ impl Lowering<'_> {
             let anchor = match (at, &before) {
                 (0, Some(slab)) => Some(Layout::new(slab.strides.iter().copied())),
                 (0, None) => None,
+                _ if step > 0 => Some(crosswise(rank, axis, across, step)),
                 _ => Some(sides[at - 1].1.layout(rank, axis, across)),
             };
             let result = match home {
                 Some(_) => self.results[0].clone(),
+                None if step > 0 && (at > 0 || matches!(source, Source::Crosswise)) => {
+                    crosswise(rank, axis, across, step)
+                }
                 None if at == 0 && matches!(source, Source::Crosswise) => crosswise(rank, axis, across, width),
                 None => input.layout(rank, axis, across),
             };
@@ -409,12 +434,12 @@ impl Lowering<'_> {
             let nest = lower(&[region], &layouts);
             let n = line.axis.len as f64;
             time += cost(&nest) * region.extents[axis] as f64 + 0.3 * n * n.log2().max(1.0);
-            let key = Key { len: line.axis.len, kind: line.kind, is_double: region.dtype().component() == DType::F64 };
-            let plan = self.cpu.transforms.get(key);
-            stages.push(Stage { region: Code::new(nest), plan, input: *input, output: *output });
+            let plan = self.plan(line, region);
+            let abreast = plans.as_ref().map(|plans| plans[at].clone());
+            stages.push(Stage { region: Code::new(nest), plan, abreast, input: *input, output: *output });
         }
         let lines = region.extents.without(&[axis]).elements() as f64;
-        let anchor = last.layout(rank, axis, across);
+        let anchor = if step > 0 { crosswise(rank, axis, across, step) } else { last.layout(rank, axis, across) };
         let sink = match (slab, home) {
             (Some(slab), _) => Sink::Slab(slab),
             (None, Some(store)) => {
@@ -427,13 +452,34 @@ impl Lowering<'_> {
                 });
                 Sink::Home { result: 0, strided, store, is_large }
             }
-            (None, None) => Sink::Stores(self.stores(&anchor, axis, across, width, last.dtype)),
+            (None, None) => Sink::Stores(self.stores(&anchor, axis, across, [width, step], last.dtype)),
         };
-        let step = |at: usize| if Some(at) == across { width } else { 1 };
+        let lines_of = |at: usize| if Some(at) == across { width } else { 1 };
         let shape = &region.extents;
-        let spans = (0..rank).filter(|&at| at != axis && inside(at)).map(|at| [at, shape[at], step(at)]).collect();
-        let phase = Phase { axis, across, width, tiles: Grid { spans }, source, stages, sink };
+        let spans = (0..rank).filter(|&at| at != axis && inside(at)).map(|at| [at, shape[at], lines_of(at)]).collect();
+        let phase = Phase { axis, across, width, step, tiles: Grid { spans }, source, stages, sink };
         Ok((phase, time * lines))
+    }
+
+    /// The library's plan for a line.
+    fn plan(&self, line: &Line, region: &Region) -> Transform {
+        let FftAxis { len, input, output, .. } = line.axis;
+        let key = Key::new(line.kind, region.dtype().component() == DType::F64, len, input, output);
+        self.cpu.transforms.get(key, Transform::new)
+    }
+
+    /// Plans for lines abreast, if there are some for all transforms of a group, and none reads or gives so little of its
+    /// line that it is better off alone.
+    fn abreast(&self, group: &[Line], first: usize) -> Option<SmallVec<[abreast::Plan; 2]>> {
+        let plan = |(at, line): (usize, &Line)| {
+            let region = self.region(first + at);
+            let is_double = region.dtype().component() == DType::F64;
+            let key = Key { len: line.axis.len, kind: line.kind, is_double, few: None };
+            let is_alone = self.plan(line, region).is_few();
+            (!is_alone)
+                .then(|| self.cpu.abreast.get(key, |key| abreast::Plan::new(key.kind, key.len, key.is_double)))?
+        };
+        group.iter().enumerate().map(plan).collect()
     }
 
     /// Input and output of every transform of a group, as they lie in scratch memory.
@@ -487,7 +533,14 @@ impl Lowering<'_> {
     }
 
     /// The store regions, each with its way to memory.
-    fn stores(&self, anchor: &Layout, axis: usize, across: Option<usize>, width: usize, dtype: DType) -> Vec<Store> {
+    fn stores(
+        &self,
+        anchor: &Layout,
+        axis: usize,
+        across: Option<usize>,
+        [width, step]: [usize; 2],
+        dtype: DType,
+    ) -> Vec<Store> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for (at, store) in self.kernel.stores.iter().enumerate() {
             match groups.iter_mut().find(|group| self.kernel.stores[group[0]].extents == store.extents) {
@@ -498,11 +551,15 @@ impl Lowering<'_> {
         let store = |outputs: Vec<usize>| {
             let regions: Vec<&Region> = outputs.iter().map(|&at| &self.kernel.stores[at]).collect();
             let mut results: Vec<Layout> = outputs.iter().map(|&at| self.results[at].clone()).collect();
-            let way = self.way(&outputs, axis, across, dtype);
+            let way = match step {
+                0 => self.way(&outputs, axis, across, dtype),
+                _ => self.way_abreast(&outputs, axis, across, dtype),
+            };
             let rank = regions[0].extents.rank();
             let mut anchor = anchor.clone();
             match way {
                 Way::Direct => {}
+                Way::Staged { .. } if step > 0 => results = vec![anchor.clone()],
                 Way::Staged { pitch, .. } => {
                     let staged = Side { dtype, window: Window::whole(0), line: 0, pitch };
                     results = vec![staged.layout(rank, axis, across)];
@@ -539,5 +596,20 @@ impl Lowering<'_> {
             return Way::Crosswise { pitch: region.extents[axis], to, past_cache };
         }
         Way::Staged { is_computed, pitch: region.extents[axis] + PADDING, to, past_cache }
+    }
+
+    /// As `way`, from lines abreast: rows of neighbours are written as they are, lines are turned.
+    fn way_abreast(&self, outputs: &[usize], axis: usize, across: Option<usize>, dtype: DType) -> Way {
+        let [output] = outputs[..] else { return Way::Direct };
+        let region = &self.kernel.stores[output];
+        let (strides, size) = (self.results[output].strides.clone(), region.dtype().bytes());
+        let is_computed = !(region.is_anchor() && region.dtype() == dtype);
+        let is_columns = across.is_some_and(|across| strides[across] == 1);
+        let past_cache = region.extents.elements() * size >= LARGE;
+        if (is_columns && is_computed && !past_cache) || (!is_columns && strides[axis] != 1) {
+            return Way::Direct;
+        }
+        let pitch = region.extents[axis] + PADDING;
+        Way::Staged { is_computed, pitch, to: Strided { operand: None, base: 0, strides, size }, past_cache }
     }
 }

@@ -1,5 +1,7 @@
 //! The `cpu` device: compiled plans on all cores, fused kernels as machine code, transforms by rustfft.
 
+mod abreast;
+mod beside;
 mod fold;
 mod library;
 mod lines;
@@ -31,6 +33,7 @@ use std::time::Instant;
 pub struct Cpu {
     threads: threads::Threads,
     transforms: transform::Cache,
+    abreast: transform::Cache<Option<abreast::Plan>>,
     /// An [`Interpretation`].
     interpretation: AtomicU8,
 }
@@ -53,6 +56,7 @@ impl Cpu {
         CPU.get_or_init(|| Cpu {
             threads: threads::Threads::from_environment(),
             transforms: transform::Cache::new(),
+            abreast: transform::Cache::new(),
             interpretation: AtomicU8::new(match std::env::var("ONDINE_INTERPRET").as_deref().map(str::trim) {
                 Ok("1") => Interpretation::Always,
                 Ok("0") => Interpretation::Never,

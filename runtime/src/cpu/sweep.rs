@@ -61,25 +61,25 @@ impl Lines {
 }
 
 /// The scratch memory of one thread.
-struct Scratch {
+pub(super) struct Scratch {
     start: *mut u8,
 }
 
 impl Scratch {
-    fn at(&self, offset: usize) -> *mut u8 {
+    pub(super) fn at(&self, offset: usize) -> *mut u8 {
         self.start.wrapping_add(offset)
     }
 }
 
 /// What the tiles of a phase share.
-struct Tile<'a> {
-    lines: &'a Lines,
-    launch: &'a Launch<'a>,
-    phase: &'a Phase,
-    scratch: &'a Scratch,
+pub(super) struct Tile<'a> {
+    pub(super) lines: &'a Lines,
+    pub(super) launch: &'a Launch<'a>,
+    pub(super) phase: &'a Phase,
+    pub(super) scratch: &'a Scratch,
     /// The slab that the phase before left, and the one for the next.
-    from: *mut u8,
-    to: *mut u8,
+    pub(super) from: *mut u8,
+    pub(super) to: *mut u8,
 }
 
 impl Tile<'_> {
@@ -89,6 +89,10 @@ impl Tile<'_> {
     /// The launch is valid; nobody else writes these lines, or uses this scratch memory.
     unsafe fn run(&self, frame: &Frame) {
         let phase = self.phase;
+        if phase.step > 0 {
+            // SAFETY: the caller's promise.
+            return unsafe { self.run_abreast(frame) };
+        }
         let count = phase.across.map_or(1, |across| frame.extents[across]);
         let mut before: Option<Side> = None;
         let mut lines = Place { start: std::ptr::null_mut(), pitch: 0 };
@@ -127,7 +131,7 @@ impl Tile<'_> {
     }
 
     /// Where the lines of a frame lie in strided memory.
-    fn lines_of(&self, strided: &Strided, start: *mut u8, frame: &Frame) -> Place {
+    pub(super) fn lines_of(&self, strided: &Strided, start: *mut u8, frame: &Frame) -> Place {
         let start = start.wrapping_offset((strided.offset(frame) * strided.size as i64) as isize);
         Place { start, pitch: self.phase.across.map_or(0, |across| strided.strides[across]) as isize }
     }
@@ -142,7 +146,7 @@ impl Tile<'_> {
     }
 
     /// The memory that a source reads.
-    fn memory(&self, source: &Strided) -> *mut u8 {
+    pub(super) fn memory(&self, source: &Strided) -> *mut u8 {
         source.operand.map_or(self.from, |operand| self.launch.operands[operand as usize].start())
     }
 
@@ -214,8 +218,10 @@ impl Tile<'_> {
         let begin = phase.across.map_or(0, |across| frame.origin[across]);
         let to = self.buffer(0, input.pitch);
         let is_crosswise = before.is_none() && matches!(phase.source, Source::Crosswise);
-        // SAFETY: the buffer holds `count` lines.
-        unsafe { clear(input, count, to) };
+        if !stage.plan.is_windowed() {
+            // SAFETY: the buffer holds `count` lines.
+            unsafe { clear(input, count, to) };
+        }
         for (start, end, read, write) in pieces(before.as_ref(), input) {
             let frame = frame.with(phase.axis, start as i64, end - start);
             let from = match &before {
@@ -356,7 +362,7 @@ impl Tile<'_> {
 }
 
 /// Cuts a region's line where either side wraps: start, end, and the shifts that take its positions to both lines.
-fn pieces(before: Option<&Side>, input: &Side) -> SmallVec<[(usize, usize, i64, i64); 4]> {
+pub(super) fn pieces(before: Option<&Side>, input: &Side) -> SmallVec<[(usize, usize, i64, i64); 4]> {
     let whole = smallvec![(0, input.window.extent, 0)];
     let read: SmallVec<[(usize, usize, i64); 2]> = before.map_or(whole, Side::pieces);
     let mut pieces = SmallVec::new();

@@ -1,7 +1,8 @@
 //! Library transforms of lines in scratch memory, and a cache of their plans that is bounded in bytes.
 
+use super::abreast::{self, Few, Number, Phases};
 use num_complex::Complex;
-use ondine_ir::FftKind;
+use ondine_ir::{FftKind, Window};
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use rustfft::{Fft, FftDirection, FftNum, FftPlanner};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,22 @@ pub(super) struct Key {
     pub(super) len: usize,
     pub(super) kind: FftKind,
     pub(super) is_double: bool,
+    /// What of the line is read or wanted, where that is little.
+    pub(super) few: Option<Few>,
+}
+
+impl Key {
+    /// The key of a transform with windows on its lines.
+    pub(super) fn new(kind: FftKind, is_double: bool, len: usize, input: Window, output: Window) -> Key {
+        let few = match kind {
+            _ if !abreast::is_fast() => None,
+            FftKind::Forward | FftKind::Inverse if abreast::is_few(input, len) => Some(Few::Input(input)),
+            FftKind::RealInverse => None,
+            _ if abreast::is_few(output, len) => Some(Few::Output(output)),
+            _ => None,
+        };
+        Key { len, kind, is_double, few }
+    }
 }
 
 /// A transform of one precision. Unnormalised, whole lines.
@@ -27,10 +44,33 @@ pub(super) enum Lines<T> {
     Complex(Arc<dyn Fft<T>>),
     Forward(Arc<dyn RealToComplex<T>>),
     Inverse(Arc<dyn ComplexToReal<T>>),
+    Few(Arc<Phases<T>>),
 }
 
 impl Transform {
-    fn new(key: Key) -> Transform {
+    /// True if a run may keep its input.
+    pub(super) fn can_keep(&self) -> bool {
+        match self {
+            Transform::Single(lines) => lines.can_keep(),
+            Transform::Double(lines) => lines.can_keep(),
+        }
+    }
+
+    /// True if it reads or gives little of its line.
+    pub(super) fn is_few(&self) -> bool {
+        matches!(self, Transform::Single(Lines::Few(_)) | Transform::Double(Lines::Few(_)))
+    }
+
+    /// True if a run reads nothing of a line but the window.
+    pub(super) fn is_windowed(&self) -> bool {
+        match self {
+            Transform::Single(Lines::Few(phases)) => phases.is_spread(),
+            Transform::Double(Lines::Few(phases)) => phases.is_spread(),
+            _ => false,
+        }
+    }
+
+    pub(super) fn new(key: Key) -> Transform {
         match key.is_double {
             true => Transform::Double(Lines::new(key)),
             false => Transform::Single(Lines::new(key)),
@@ -40,14 +80,18 @@ impl Transform {
     /// Bytes of scratch memory that a run takes.
     pub(super) fn scratch_bytes(&self) -> usize {
         match self {
-            Transform::Single(lines) => lines.scratch() * 8,
-            Transform::Double(lines) => lines.scratch() * 16,
+            Transform::Single(lines) => lines.scratch_bytes(),
+            Transform::Double(lines) => lines.scratch_bytes(),
         }
     }
 }
 
-impl<T: FftNum> Lines<T> {
-    fn new(Key { len, kind, .. }: Key) -> Lines<T> {
+impl<T: FftNum + Number> Lines<T> {
+    fn new(Key { len, kind, few, .. }: Key) -> Lines<T> {
+        let (is_inverse, is_real) = (kind == FftKind::Inverse, kind == FftKind::RealForward);
+        if let Some(phases) = few.and_then(|few| Phases::new(len, is_inverse, is_real, few)) {
+            return Lines::Few(Arc::new(phases));
+        }
         // A planner keeps all that it ever made, so each plan gets its own.
         match kind {
             FftKind::Forward => Lines::Complex(FftPlanner::new().plan_fft(len, FftDirection::Forward)),
@@ -57,6 +101,18 @@ impl<T: FftNum> Lines<T> {
         }
     }
 
+    fn can_keep(&self) -> bool {
+        matches!(self, Lines::Complex(_) | Lines::Few(_))
+    }
+
+    fn scratch_bytes(&self) -> usize {
+        match self {
+            Lines::Few(phases) => phases.scratch_bytes(),
+            _ => self.scratch() * size_of::<Complex<T>>(),
+        }
+    }
+
+    /// Complex numbers that a plan of the library takes.
     fn scratch(&self) -> usize {
         match self {
             Lines::Complex(plan) => plan
@@ -65,6 +121,7 @@ impl<T: FftNum> Lines<T> {
                 .max(plan.get_immutable_scratch_len()),
             Lines::Forward(plan) => plan.get_scratch_len(),
             Lines::Inverse(plan) => plan.get_scratch_len(),
+            Lines::Few(_) => 0,
         }
     }
 }
@@ -89,7 +146,7 @@ impl Place {
     }
 }
 
-/// What becomes of the input of a complex transform. Real transforms always use it up.
+/// What becomes of the input. Real transforms of whole lines always use it up.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum How {
     /// It stays as it is.
@@ -125,7 +182,7 @@ impl Transform {
     }
 }
 
-impl<T: FftNum> Lines<T> {
+impl<T: FftNum + Number> Lines<T> {
     /// # Safety
     /// As for [`Transform::run`].
     unsafe fn run(
@@ -175,6 +232,14 @@ impl<T: FftNum> Lines<T> {
                     Lines::Inverse(plan) => (0..together).for_each(|line| {
                         inverse(&**plan, from.line(at + line, input), to.line(at + line, output), scratch);
                     }),
+                    Lines::Few(plan) => (0..together as isize).for_each(|line| {
+                        let number = |place: Place, size: usize| {
+                            let line = (at as isize + line) * place.pitch;
+                            place.start.wrapping_offset(line * size as isize).cast::<T>()
+                        };
+                        let from = number(from, if plan.is_real() { size_of::<T>() } else { size_of::<Complex<T>>() });
+                        plan.run(from, number(to, size_of::<Complex<T>>()), library.cast());
+                    }),
                 }
             }
         }
@@ -219,25 +284,25 @@ fn inverse<T: FftNum>(
 }
 
 /// Plans, most recently used last.
-pub(super) struct Cache {
-    plans: Mutex<Vec<(Key, Transform)>>,
+pub(super) struct Cache<P = Transform> {
+    plans: Mutex<Vec<(Key, P)>>,
     /// Bytes that all plans may take together, as estimated.
     budget: usize,
 }
 
-impl Cache {
-    /// Plans of up to 256 MiB.
-    pub(super) fn new() -> Cache {
-        Cache::with_budget(256 << 20)
+impl<P: Clone> Cache<P> {
+    /// Plans of up to 128 MiB.
+    pub(super) fn new() -> Cache<P> {
+        Cache::with_budget(128 << 20)
     }
 
-    fn with_budget(budget: usize) -> Cache {
+    fn with_budget(budget: usize) -> Cache<P> {
         Cache { plans: Mutex::new(Vec::new()), budget }
     }
 
     /// The plan for a key: from the cache, or new.
-    pub(super) fn get(&self, key: Key) -> Transform {
-        let find = |plans: &mut Vec<(Key, Transform)>| {
+    pub(super) fn get(&self, key: Key, plan: impl Fn(Key) -> P) -> P {
+        let find = |plans: &mut Vec<(Key, P)>| {
             let at = plans.iter().position(|(have, _)| *have == key)?;
             let entry = plans.remove(at);
             plans.push(entry.clone());
@@ -248,7 +313,7 @@ impl Cache {
             return plan;
         }
         // Planned without the lock; two threads may plan the same, and one of the plans is kept.
-        let plan = Transform::new(key);
+        let plan = plan(key);
         let mut plans = lock();
         if let Some(earlier) = find(&mut plans) {
             return earlier;
@@ -274,7 +339,7 @@ mod tests {
     fn five_hundred_lengths_stay_within_the_budget() {
         let cache = Cache::with_budget(1 << 20);
         for len in 500..1000 {
-            cache.get(Key { len, kind: FftKind::Forward, is_double: true });
+            cache.get(Key::new(FftKind::Forward, true, len, Window::whole(len), Window::whole(len)), Transform::new);
             let plans = cache.plans.lock().unwrap();
             assert!(plans.iter().map(|(key, _)| bytes(*key)).sum::<usize>() <= 1 << 20);
             assert_eq!(plans.last().unwrap().0.len, len);

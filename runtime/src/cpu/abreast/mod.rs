@@ -1,0 +1,185 @@
+//! Transforms of lines that lie side by side: element `j` of all lines, then element `j + 1`.
+//!
+//! A vector holds the same element of neighbouring lines, so no instruction moves data between lanes and columns need not be
+//! transposed first. The algorithm is Stockham's: passes of radix 2 to 13 from one buffer to another, each with its twiddle
+//! factors, which leaves the result in natural order (Van Loan, Computational Frameworks for the FFT, 1992, section 1.7).
+//! Lengths with larger prime factors are left to RustFFT, and so are machines without AVX2. Every lane computes the same,
+//! so bits do not depend on the place of a line.
+
+mod butterfly;
+mod passes;
+mod phases;
+mod plan;
+mod real;
+mod vector;
+
+pub(super) use phases::{Few, Phases, is_few};
+pub(super) use plan::{Plan, Rows};
+pub(super) use vector::{Number, is_fast};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use num_complex::Complex;
+    use ondine_ir::{FftKind, Window};
+    use rustfft::{FftDirection, FftNum, FftPlanner};
+
+    /// Numbers between -1/2 and 1/2.
+    fn numbers<N: Number>(count: usize) -> Vec<N> {
+        let mut state = 1u64;
+        let mut next = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
+        };
+        (0..count).map(|_| N::nearest(next())).collect()
+    }
+
+    fn whole(line: &[Complex<f64>], kind: FftKind) -> Vec<Complex<f64>> {
+        let direction = if kind == FftKind::Inverse { FftDirection::Inverse } else { FftDirection::Forward };
+        let mut line = line.to_vec();
+        FftPlanner::new().plan_fft(line.len(), direction).process(&mut line);
+        line
+    }
+
+    fn off(got: &[Complex<f64>], want: &[Complex<f64>]) -> f64 {
+        let norm = |of: &mut dyn Iterator<Item = Complex<f64>>| of.map(|z| z.norm_sqr()).sum::<f64>().sqrt();
+        norm(&mut got.iter().zip(want).map(|(a, b)| a - b)) / norm(&mut want.iter().copied()).max(f64::MIN_POSITIVE)
+    }
+
+    /// Both libraries err by less than a few units times the square root of the logarithm of the length.
+    fn bound<N: Number>(len: usize) -> f64 {
+        let unit = if size_of::<N>() == 4 { f32::EPSILON as f64 } else { f64::EPSILON };
+        4.0 * unit * (len as f64).log2().max(1.0).sqrt()
+    }
+
+    fn complex_lines<N: Number + Into<f64>>(plan: &Plan, kind: FftKind, len: usize) {
+        let (lanes, size) = (plan.lanes(), size_of::<N>());
+        let width = 2 * lanes + 3;
+        let from: Vec<N> = numbers(2 * len * width);
+        let mut to: Vec<N> = numbers(2 * len * width);
+        let mut scratch = vec![0u64; plan.scratch_bytes() / 8 + 1];
+        let rows = |start: *mut N| Rows { start: start.cast(), step: width as isize };
+        // SAFETY: both sides hold the lines; the last vector ends before the end of a row.
+        let count = 2 * lanes;
+        unsafe {
+            let bins = Window::whole(len);
+            plan.run(rows(from.as_ptr().cast_mut()), rows(to.as_mut_ptr()), bins, count, scratch.as_mut_ptr().cast());
+        }
+        let line = |of: &[N], at: usize| -> Vec<Complex<f64>> {
+            let number = |j: usize| of[2 * (j * width + at)..][..2].iter().map(|x| (*x).into()).collect::<Vec<f64>>();
+            (0..len).map(number).map(|pair| Complex::new(pair[0], pair[1])).collect()
+        };
+        for at in [0, 1, lanes - 1, lanes, count - 1] {
+            let off = off(&line(&to, at), &whole(&line(&from, at), kind));
+            assert!(off <= bound::<N>(len), "{kind:?} {len} of {size} bytes, line {at}: {off:e}");
+        }
+        assert_eq!(line(&to, count), line(&numbers(2 * len * width), count), "nothing else is written");
+    }
+
+    fn lengths() -> impl Iterator<Item = usize> {
+        (1..=130).chain([240, 256, 343, 384, 500, 512, 729, 1000, 1001, 1024, 1125, 2187, 4096])
+    }
+
+    #[test]
+    fn complex_lines_abreast_are_those_of_the_library() {
+        for len in lengths() {
+            for kind in [FftKind::Forward, FftKind::Inverse] {
+                if let Some(plan) = Plan::new(kind, len, true) {
+                    complex_lines::<f64>(&plan, kind, len);
+                }
+                if let Some(plan) = Plan::new(kind, len, false) {
+                    complex_lines::<f32>(&plan, kind, len);
+                }
+            }
+        }
+        assert!(
+            !is_fast()
+                || [1, 2, 60, 127].map(|len| Plan::new(FftKind::Forward, len, true).is_some())
+                    == [true, true, true, false]
+        );
+    }
+
+    #[test]
+    fn real_lines_abreast_are_those_of_the_library_and_come_back() {
+        for len in lengths() {
+            let plans = [FftKind::RealForward, FftKind::RealInverse].map(|kind| Plan::new(kind, len, true));
+            let [Some(forward), Some(inverse)] = plans else { continue };
+            let (width, bins) = (forward.lanes(), len / 2 + 1);
+            let from: Vec<f64> = numbers(len * width);
+            let (mut spectrum, mut back) = (vec![0.0; 2 * bins * width], vec![0.0; len * width]);
+            let mut scratch = vec![0u64; forward.scratch_bytes() / 8 + 1];
+            let rows = |start: *const f64| Rows { start: start.cast_mut().cast(), step: width as isize };
+            let all = Window::whole(bins);
+            let library = scratch.as_mut_ptr().cast();
+            // SAFETY: both sides hold a vector of lines.
+            unsafe { forward.run(rows(from.as_ptr()), rows(spectrum.as_mut_ptr()), all, width, library) };
+            for at in 0..width {
+                let line: Vec<Complex<f64>> = (0..len).map(|j| Complex::from(from[j * width + at])).collect();
+                let bin = |k: usize| Complex::new(spectrum[2 * (k * width + at)], spectrum[2 * (k * width + at) + 1]);
+                let got: Vec<Complex<f64>> = (0..bins).map(bin).collect();
+                let off = off(&got, &whole(&line, FftKind::Forward)[..bins]);
+                assert!(off <= bound::<f64>(len), "{len}, line {at}: {off:e}");
+            }
+            // Imaginary parts of the first bin and of the middle are ignored.
+            spectrum[1] = 7.0;
+            spectrum[2 * (bins - 1) * width + 1] = -7.0;
+            // SAFETY: as above.
+            unsafe { inverse.run(rows(spectrum.as_ptr()), rows(back.as_mut_ptr()), all, width, library) };
+            let worst = back.iter().zip(&from).map(|(x, y)| (x / len as f64 - y).abs()).fold(0.0, f64::max);
+            assert!(worst <= bound::<f64>(len), "{len}: {worst:e}");
+        }
+    }
+
+    fn few<N: Number + Into<f64> + FftNum>(len: usize, window: Window) {
+        let bin = |at: usize| (window.start + at) % len;
+        let pairs = |of: &[N]| -> Vec<Complex<f64>> {
+            of.chunks(2).map(|pair| Complex::new(pair[0].into(), pair[1].into())).collect()
+        };
+        let from: Vec<N> = numbers(2 * len);
+        for kind in [FftKind::Forward, FftKind::Inverse, FftKind::RealForward] {
+            for few in [Few::Input(window), Few::Output(window)] {
+                let is_real = kind == FftKind::RealForward;
+                let plan = Phases::<N>::new(len, kind == FftKind::Inverse, is_real, few);
+                let Some(plan) = plan else {
+                    assert!(is_real && matches!(few, Few::Input(_)), "{len} {kind:?} {few:?}");
+                    continue;
+                };
+                let mut to: Vec<N> = vec![N::nearest(0.0); 2 * len];
+                let mut scratch = vec![0u64; plan.scratch_bytes() / 8 + 1];
+                // SAFETY: both sides hold whole lines.
+                unsafe { plan.run(from.as_ptr(), to.as_mut_ptr(), scratch.as_mut_ptr().cast()) };
+                let mut line = match is_real {
+                    true => from[..len].iter().map(|x| Complex::from((*x).into())).collect(),
+                    false => pairs(&from),
+                };
+                if matches!(few, Few::Input(_)) {
+                    let live: Vec<usize> = (0..window.extent).map(bin).collect();
+                    (0..len).filter(|k| !live.contains(k)).for_each(|k| line[k] = Complex::default());
+                }
+                let (mut got, mut want) = (pairs(&to), whole(&line, kind));
+                if matches!(few, Few::Output(_)) {
+                    (got, want) = (0..window.extent).map(|at| (got[bin(at)], want[bin(at)])).unzip();
+                }
+                let off = off(&got, &want);
+                assert!(off <= bound::<N>(len), "{len} {kind:?} {few:?}: {off:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn few_bins_are_those_of_the_whole_transform() {
+        if !is_fast() {
+            return;
+        }
+        for (len, start, extent) in
+            [(1024, 0, 31), (1024, 994, 50), (1024, 300, 64), (4096, 4066, 60), (1536, 5, 96), (8192, 1, 20)]
+        {
+            let window = Window { start, step: 1, extent };
+            assert!(is_few(window, len));
+            few::<f64>(len, window);
+            few::<f32>(len, window);
+        }
+        let long = Window { start: 0, step: 1, extent: 129 };
+        assert!(!is_few(long, 1024) && Phases::<f64>::new(1024, false, false, Few::Input(long)).is_none());
+    }
+}

@@ -1,0 +1,109 @@
+//! What a sweep knows of transforms abreast: one kind for both precisions.
+
+use super::passes::Abreast;
+use super::real::RealAbreast;
+use super::vector::{Number, is_fast, lanes};
+use ondine_ir::{FftKind, Window};
+use std::sync::Arc;
+
+/// A transform of lines abreast.
+#[derive(Clone)]
+pub(in crate::cpu) enum Plan {
+    Single(Kind<f32>),
+    Double(Kind<f64>),
+}
+
+#[derive(Clone)]
+pub(in crate::cpu) enum Kind<N> {
+    Complex { plan: Arc<Abreast<N>>, is_inverse: bool },
+    Forward(Arc<RealAbreast<N>>),
+    Inverse(Arc<RealAbreast<N>>),
+}
+
+/// Elements of neighbouring lines, and elements from there to the next of the same lines.
+#[derive(Clone, Copy)]
+pub(in crate::cpu) struct Rows {
+    pub(in crate::cpu) start: *mut u8,
+    pub(in crate::cpu) step: isize,
+}
+
+impl Plan {
+    /// The plan, if this machine and this length have one.
+    pub(in crate::cpu) fn new(kind: FftKind, len: usize, is_double: bool) -> Option<Plan> {
+        if !is_fast() {
+            return None;
+        }
+        Some(match is_double {
+            true => Plan::Double(Kind::new(kind, len)?),
+            false => Plan::Single(Kind::new(kind, len)?),
+        })
+    }
+
+    /// Lines come in multiples of so many.
+    pub(in crate::cpu) fn lanes(&self) -> usize {
+        match self {
+            Plan::Single(_) => lanes::<f32>(),
+            Plan::Double(_) => lanes::<f64>(),
+        }
+    }
+
+    /// Bytes of scratch memory that a run takes.
+    pub(in crate::cpu) fn scratch_bytes(&self) -> usize {
+        match self {
+            Plan::Single(kind) => kind.scratch_bytes(),
+            Plan::Double(kind) => kind.scratch_bytes(),
+        }
+    }
+
+    /// Transforms `count` lines. The input is kept. Of real transforms, bins outside the window are neither read nor written.
+    ///
+    /// # Safety
+    /// Both sides hold `count` lines, rounded up to whole vectors, and do not overlap; elements of complex transforms outside
+    /// the window are zero. `scratch` has `scratch_bytes` bytes, and no other user.
+    pub(in crate::cpu) unsafe fn run(&self, from: Rows, to: Rows, bins: Window, count: usize, scratch: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                Plan::Single(kind) => kind.run(from, to, bins, count, scratch),
+                Plan::Double(kind) => kind.run(from, to, bins, count, scratch),
+            }
+        }
+    }
+}
+
+impl<N: Number> Kind<N> {
+    fn new(kind: FftKind, len: usize) -> Option<Kind<N>> {
+        Some(match kind {
+            FftKind::Forward | FftKind::Inverse => {
+                Kind::Complex { plan: Arc::new(Abreast::new(len)?), is_inverse: kind == FftKind::Inverse }
+            }
+            FftKind::RealForward => Kind::Forward(Arc::new(RealAbreast::new(len)?)),
+            FftKind::RealInverse => Kind::Inverse(Arc::new(RealAbreast::new(len)?)),
+        })
+    }
+
+    fn scratch_bytes(&self) -> usize {
+        match self {
+            Kind::Complex { plan, .. } => plan.scratch_bytes(),
+            Kind::Forward(plan) | Kind::Inverse(plan) => plan.scratch_bytes(),
+        }
+    }
+
+    /// # Safety
+    /// As for [`Plan::run`].
+    unsafe fn run(&self, from: Rows, to: Rows, bins: Window, count: usize, scratch: *mut u8) {
+        let numbers = |rows: Rows| (rows.start.cast::<N>(), rows.step);
+        let pairs = |rows: Rows| (rows.start.cast::<N>(), 2 * rows.step);
+        let constant = |(start, step): (*mut N, isize)| (start.cast_const(), step);
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                Kind::Complex { plan, is_inverse } => {
+                    plan.run(*is_inverse, constant(pairs(from)), pairs(to), count, scratch);
+                }
+                Kind::Forward(plan) => plan.forward(constant(numbers(from)), pairs(to), bins, count, scratch),
+                Kind::Inverse(plan) => plan.inverse(constant(pairs(from)), numbers(to), bins, count, scratch),
+            }
+        }
+    }
+}
