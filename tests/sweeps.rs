@@ -67,8 +67,15 @@ fn every_sweep_has_the_same_bits_for_any_number_of_threads() {
 #[test]
 fn every_sweep_agrees_with_one_axis_at_a_time() {
     let device = Device::cpu();
-    for shape in [vec![300, 256], vec![257, 129], vec![16, 48, 64], vec![9, 1, 7], vec![3, 40, 1, 50], vec![130, 2, 3]]
-    {
+    for shape in [
+        vec![300, 256],
+        vec![257, 129],
+        vec![16, 48, 64],
+        vec![9, 1, 7],
+        vec![3, 40, 1, 50],
+        vec![130, 2, 3],
+        vec![7, 9, 1],
+    ] {
         for dtype in [DType::C128, DType::C64] {
             let x = array(&shape).astype(dtype);
             let got = fft::fftn(&x).astype(DType::C128).eval(&device).unwrap().to_vec::<Complex64>().unwrap();

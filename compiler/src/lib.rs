@@ -83,7 +83,7 @@ pub fn compile(
     let is_guarded = graph.results().len() > count;
     let assuming_nothing = Options { licences: Licences { finite: false, ..options.licences } };
     let guard = is_guarded.then(|| Guard { flag: count, fallback: original.clone(), options: assuming_nothing });
-    let mut main = Plan::new(graph, target);
+    let mut main = Plan::new(graph, target, options.licences);
     if let Some(setup) = setup {
         // It has no inputs, so nothing is hoisted out of it in turn, and nothing is there to guard.
         main.setup = Some(Box::new(compile(&setup, target, &assuming_nothing, &mut |_| {})?.main));

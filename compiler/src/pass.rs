@@ -64,6 +64,8 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "hoist", run: crate::hoist::hoist },
     // One axis each, in the order that lets neighbours share a sweep; after all rewrites that want whole transforms.
     Pass { name: "split_fft", run: crate::fft::split::split_fft },
+    // On transforms along one axis, between which values are small or large.
+    Pass { name: "place_scales", run: crate::fft::scale::place_scales },
     // Long lines in two passes; the passes are ordinary transforms, which share sweeps like others.
     Pass { name: "split_long", run: crate::fft::long::split_long },
     // Anchors, regions, sweeps: graph-level work ends here.

@@ -3,7 +3,7 @@
 use crate::layout::{Layout, layouts};
 use crate::memory::{Memory, memory};
 use crate::schedule::schedule;
-use crate::{Options, Target};
+use crate::{Licences, Options, Target};
 use ondine_ir::{Graph, Inst, NodeId, Op, Region, Value};
 use std::collections::HashMap;
 use std::fmt;
@@ -48,6 +48,9 @@ pub struct Plan {
     pub result_bytes: Vec<usize>,
     /// A plan without inputs that runs once, before this one first does: its results are the last inputs of this one.
     pub setup: Option<Box<Plan>>,
+    /// What the device may assume in turn where it has a choice: under `exact` alone a transform has the same bits whatever
+    /// is fused around it.
+    pub licences: Licences,
 }
 
 /// One node to run.
@@ -81,11 +84,11 @@ impl Plan {
     pub const ALIGNMENT: usize = 64;
 
     /// The plan of a fused graph.
-    pub(crate) fn new(graph: Graph, target: &Target) -> Plan {
+    pub(crate) fn new(graph: Graph, target: &Target, licences: Licences) -> Plan {
         let order = schedule(&graph);
         let layouts = layouts(&graph, target);
         let Memory { places, steps, arena, results, result_bytes } = memory(&graph, &order, &layouts, Plan::ALIGNMENT);
-        Plan { graph, steps, places, layouts, arena, results, result_bytes, setup: None }
+        Plan { graph, steps, places, layouts, arena, results, result_bytes, setup: None, licences }
     }
 
     /// Bytes of all memory in use while the plan runs: inputs, temporaries and results.

@@ -9,6 +9,7 @@ pub(crate) mod merge;
 pub(crate) mod narrow;
 mod pair;
 mod range;
+pub(crate) mod scale;
 pub(crate) mod split;
 mod support;
 mod symmetry;

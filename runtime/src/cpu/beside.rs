@@ -209,6 +209,18 @@ impl Tile<'_> {
                     continue;
                 }
                 let place = self.lines_of(to, memory, &frame);
+                if to.strides[phase.axis] != 1 {
+                    // Neither lines nor their neighbours are contiguous there.
+                    for line in 0..count {
+                        let at = |start: *mut u8, step: isize| {
+                            start.wrapping_offset(line as isize * step * to.size as isize)
+                        };
+                        let column = Rows { start: at(place.start, place.pitch), step: to.strides[phase.axis] };
+                        let from = Rows { start: at(from.start, 1), step: from.step };
+                        stream::copy(to.size, from, column, [length, 1], false);
+                    }
+                    continue;
+                }
                 let rows = Rows { start: place.start, step: place.pitch as i64 };
                 if past_cache && rows.is_aligned(to.size) {
                     let free = if from.start < self.side(1).start { self.side(1) } else { self.side(0) };

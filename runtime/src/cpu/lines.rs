@@ -8,9 +8,11 @@ use super::abreast;
 use super::map::cost;
 use super::storage::Code;
 use super::transform::{Key, Transform};
+use super::watch::Watch;
 use super::{Cpu, internal};
 use crate::Error;
 use ondine_codegen::nest::{Frame, Layout, Layouts, lower};
+use ondine_compiler::Licences;
 use ondine_ir::{DType, FftAxis, FftKind, Inst, Kernel, Line, Region, Shape, Type, Window};
 use smallvec::{SmallVec, smallvec};
 
@@ -40,6 +42,8 @@ pub(super) struct Lines {
     /// What a task takes: a slab, or a tile of the only phase.
     pub(super) tasks: Grid,
     pub(super) buffers: Buffers,
+    /// A test of an operand on the way.
+    pub(super) watch: Option<Box<Watch>>,
     /// Nanoseconds of all of it on one thread, predicted.
     pub(super) time: f64,
 }
@@ -225,6 +229,7 @@ impl Lines {
         lines: &[Line],
         operands: &[(Type, Layout)],
         results: &[Layout],
+        licences: Licences,
     ) -> Result<Lines, Error> {
         let groups: Vec<&[Line]> = lines.chunk_by(|a, b| a.axis.axis == b.axis.axis).collect();
         let mut axes: SmallVec<[usize; 4]> = lines.iter().map(|line| line.axis.axis).collect();
@@ -232,7 +237,7 @@ impl Lines {
         axes.dedup();
         let shape = kernel.loads[0].extents.clone();
         let layouts: Vec<Layout> = operands.iter().map(|(_, layout)| layout.clone()).collect();
-        let lowering = Lowering { cpu, kernel, operands, layouts, results, inside: &axes };
+        let lowering = Lowering { cpu, kernel, operands, layouts, results, inside: &axes, is_free: licences.fft };
         let mut phases: Vec<Phase> = Vec::new();
         let (mut sizes, mut slabs, mut library, mut time) = (0, [0; 2], 0, 0.0);
         let mut done = 0;
@@ -278,7 +283,7 @@ impl Lines {
                 Grid { spans: (0..shape.rank()).filter(|at| !axes.contains(at)).map(|at| [at, shape[at], 1]).collect() }
             }
         };
-        Ok(Lines { phases, tasks, buffers: Buffers::new(sizes, slabs, library), time })
+        Ok(Lines { phases, tasks, buffers: Buffers::new(sizes, slabs, library), watch: None, time })
     }
 
     /// Its nests, for people.
@@ -289,7 +294,8 @@ impl Lines {
             Sink::Stores(stores) => stores.iter().map(|store| &store.code).collect(),
         });
         let stages = self.phases.iter().flat_map(|phase| &phase.stages);
-        stages.map(|stage| &stage.region).chain(sinks).collect()
+        let watch = self.watch.iter().map(|watch| watch.code());
+        watch.chain(stages.map(|stage| &stage.region)).chain(sinks).collect()
     }
 }
 
@@ -311,6 +317,8 @@ struct Lowering<'a> {
     results: &'a [Layout],
     /// All axes that the sweep transforms.
     inside: &'a [usize],
+    /// Whether the bits of a transform may depend on what is around it.
+    is_free: bool,
 }
 
 impl Lowering<'_> {
@@ -390,7 +398,7 @@ impl Lowering<'_> {
         width = width.min((MOST / per_line).max(least));
         width = across.map_or(1, |at| width.min(region.extents[at]));
 
-        let plans = match (is_gathered || is_crosswise) && home.is_none() {
+        let plans = match self.is_free && (is_gathered || is_crosswise) && home.is_none() {
             true => self.abreast(group, first),
             false => None,
         };
@@ -464,7 +472,11 @@ impl Lowering<'_> {
     /// The library's plan for a line.
     fn plan(&self, line: &Line, region: &Region) -> Transform {
         let FftAxis { len, input, output, .. } = line.axis;
-        let key = Key::new(line.kind, region.dtype().component() == DType::F64, len, input, output);
+        let is_double = region.dtype().component() == DType::F64;
+        let key = match self.is_free {
+            true => Key::new(line.kind, is_double, len, input, output),
+            false => Key { len, kind: line.kind, is_double, few: None },
+        };
         self.cpu.transforms.get(key, Transform::new)
     }
 

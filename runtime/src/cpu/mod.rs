@@ -19,6 +19,7 @@ mod stream;
 mod sweep;
 mod threads;
 mod transform;
+mod watch;
 
 pub use memory::HostMemory;
 

@@ -6,11 +6,12 @@ use super::pool::Pool;
 use super::reduce::Reduction;
 use super::rows::RowSweep;
 use super::storage::{Code, Slot};
+use super::watch::Watch;
 use super::{Cpu, HostMemory, internal, library};
 use crate::setup::Setup;
 use crate::{Buffer, Error, Executable, trace};
 use ondine_codegen::nest::Layout;
-use ondine_compiler::{Guard, Place, Plan, Program, Target};
+use ondine_compiler::{Guard, Licences, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock};
@@ -49,6 +50,8 @@ enum Lowered {
     Rows(RowSweep),
     Lines(Lines),
     Library,
+    /// Another step does it on its way.
+    Elsewhere,
 }
 
 impl Lowered {
@@ -58,7 +61,7 @@ impl Lowered {
             Lowered::Reduce(reduction) => reduction.codes(),
             Lowered::Rows(rows) => rows.codes(),
             Lowered::Lines(lines) => lines.codes(),
-            Lowered::Library => Vec::new(),
+            Lowered::Library | Lowered::Elsewhere => Vec::new(),
         }
     }
 }
@@ -103,7 +106,10 @@ impl CpuProgram {
                     let operands = node.inputs.iter().zip(&types).map(|(&value, ty)| layout(value, ty));
                     let results =
                         node.outputs.iter().zip(0..).map(|(ty, output)| layout(Value { node: step.node, output }, ty));
-                    lower(cpu, kernel, &types, operands.collect(), results.collect())?
+                    {
+                        let layouts = (operands.collect(), results.collect());
+                        lower(cpu, kernel, &types, layouts, program.main.licences)?
+                    }
                 }
                 Op::Gather { .. }
                 | Op::Scatter { .. }
@@ -120,7 +126,8 @@ impl CpuProgram {
                 results: outputs.map(|output| place(Value { node: step.node, output })).collect::<Result<_, _>>()?,
             })
         });
-        let steps = steps.collect::<Result<_, Error>>()?;
+        let mut steps = steps.collect::<Result<Vec<_>, Error>>()?;
+        join_tests(&program.main, &mut steps);
         Ok(CpuProgram { cpu, program, steps, setup, story: OnceLock::new(), fallback: OnceLock::new() })
     }
 
@@ -185,12 +192,50 @@ impl Executable for CpuProgram {
     }
 }
 
+/// Lets sweeps test the inputs that they read, instead of steps that do nothing else.
+fn join_tests(plan: &Plan, steps: &mut [Prepared]) {
+    let graph = &plan.graph;
+    let kernel = |at: usize| match graph.node(plan.steps[at].node).op {
+        Op::Kernel(ref kernel) => Some(&**kernel),
+        _ => None,
+    };
+    for test in 0..steps.len() {
+        let Some(kernel_of_test) = kernel(test) else { continue };
+        let Some(operand) = Watch::tested(kernel_of_test) else { continue };
+        let (Operand::Memory(input @ Place::Input(_)), [result @ Place::Result(_)]) =
+            (steps[test].operands[operand as usize], &steps[test].results[..])
+        else {
+            continue;
+        };
+        let result = *result;
+        let passes = |at: &usize| {
+            let Lowered::Lines(Lines { watch: None, .. }) = steps[*at].lowered else { return false };
+            let is_input = |operand: &Operand| matches!(operand, Operand::Memory(place) if *place == input);
+            let read = steps[*at].operands.iter().position(is_input);
+            kernel(*at).zip(read).is_some_and(|(kernel, read)| Watch::passes(kernel, read as u32))
+        };
+        let Some(sweep) = (0..steps.len()).find(passes) else { continue };
+        let types: Vec<Type> =
+            graph.node(plan.steps[test].node).inputs.iter().map(|&value| graph.ty(value).clone()).collect();
+        let (first, last) = (steps[sweep].operands.len(), steps[sweep].results.len());
+        let Lowered::Lines(lines) = &mut steps[sweep].lowered else { continue };
+        if !Watch::join(lines, kernel_of_test, &types, first, last) {
+            continue;
+        }
+        let operands = std::mem::take(&mut steps[test].operands);
+        steps[test].results.clear();
+        steps[test].lowered = Lowered::Elsewhere;
+        steps[sweep].operands.extend(operands);
+        steps[sweep].results.push(result);
+    }
+}
+
 fn lower(
     cpu: &Cpu,
     kernel: &Kernel,
     operands: &[Type],
-    layouts: Vec<Layout>,
-    results: Vec<Layout>,
+    (layouts, results): (Vec<Layout>, Vec<Layout>),
+    licences: Licences,
 ) -> Result<Lowered, Error> {
     match &kernel.anchor {
         Anchor::Map => Ok(Lowered::Map(Stores::new(&kernel.stores, operands, None))),
@@ -198,7 +243,7 @@ fn lower(
         Anchor::Rows(rows) => Ok(Lowered::Rows(RowSweep::new(kernel, rows, operands))),
         Anchor::Lines(lines) => {
             let operands: Vec<(Type, Layout)> = operands.iter().cloned().zip(layouts).collect();
-            Ok(Lowered::Lines(Lines::new(cpu, kernel, lines, &operands, &results)?))
+            Ok(Lowered::Lines(Lines::new(cpu, kernel, lines, &operands, &results, licences)?))
         }
     }
 }
@@ -323,6 +368,7 @@ impl<'a> Run<'a> {
                 Lowered::Reduce(reduction) => reduction.run(&launch)?,
                 Lowered::Rows(rows) => rows.run(&launch)?,
                 Lowered::Lines(lines) => lines.run(&launch)?,
+                Lowered::Elsewhere => {}
                 Lowered::Library => {
                     let graph = &self.plan.graph;
                     let node = graph.node(id);

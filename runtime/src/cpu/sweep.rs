@@ -10,7 +10,7 @@ use crate::Error;
 use ondine_codegen::nest::Frame;
 use ondine_compiler::Target;
 use smallvec::{SmallVec, smallvec};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Bytes between the scratch memories of two threads, beside what they hold.
 const APART: usize = 4096;
@@ -27,6 +27,10 @@ impl Lines {
     pub(super) unsafe fn run(&self, launch: &Launch) -> Result<(), Error> {
         let tasks = self.tasks.count();
         if tasks == 0 {
+            if let Some(watch) = &self.watch {
+                // SAFETY: the caller's promise.
+                unsafe { watch.finish(launch, AtomicBool::new(true)) };
+            }
             return Ok(());
         }
         let crew = launch.cpu.threads.crew(tasks, self.time);
@@ -37,9 +41,14 @@ impl Lines {
         let scratch = scratch.ok_or_else(lacking)?;
         let apart = self.scratch_bytes(1);
         let (start, worker) = (Slot::new(scratch.start()), AtomicUsize::new(0));
-        let own = || Scratch { start: start.start().wrapping_add(worker.fetch_add(1, Ordering::Relaxed) * apart) };
+        let own = || {
+            let start = start.start().wrapping_add(worker.fetch_add(1, Ordering::Relaxed) * apart);
+            let test = self.watch.as_ref().map(|watch| watch.scratch()).transpose()?;
+            Ok::<_, Error>((Scratch { start }, test))
+        };
         let extents = &self.phases[0].stages[0].region.nest.extents;
-        crew.deal(tasks, own, |scratch, at| {
+        let holds = AtomicBool::new(true);
+        crew.try_deal(tasks, own, |(scratch, test), at| {
             let mut frame = Frame::whole(extents);
             self.tasks.place(at, &mut frame);
             for (turn, phase) in self.phases.iter().enumerate() {
@@ -51,11 +60,20 @@ impl Lines {
                     phase.tiles.place(tile, &mut frame);
                     // SAFETY: the caller's promise; tasks and tiles are disjoint sets of lines, and no two threads
                     // share scratch memory.
-                    unsafe { run.run(&frame) };
+                    unsafe {
+                        if let (0, Some(watch), Some(test)) = (turn, &self.watch, &mut *test) {
+                            watch.test(launch, &frame, test, &holds);
+                        }
+                        run.run(&frame);
+                    }
                 }
             }
             stream::fence();
-        });
+        })?;
+        if let Some(watch) = &self.watch {
+            // SAFETY: the caller's promise.
+            unsafe { watch.finish(launch, holds) };
+        }
         Ok(())
     }
 }
