@@ -120,6 +120,11 @@ fn operand_dtypes(op: Binary, common: DType, a: DType, b: DType) -> (Binary, DTy
     }
 }
 
+/// True for the real number 2.
+fn is_two(scalar: Scalar) -> bool {
+    !scalar.dtype().is_complex() && scalar.to_complex().re == 2.0
+}
+
 /// A binary function: promotes, converts, broadcasts, and puts a number second where the order is free.
 fn built(op: Binary, a: &Argument, b: &Argument) -> Built {
     let (dtype_a, dtype_b) = (a.dtype()?, b.dtype()?);
@@ -130,6 +135,12 @@ fn built(op: Binary, a: &Argument, b: &Argument) -> Built {
     let (op, to_a, to_b) = operand_dtypes(op, common, dtype_a, dtype_b);
     let sources = [a.cast(op.name(), to_a)?, b.cast(op.name(), to_b)?];
     let [a, b] = broadcast(op.name(), sources)?;
+    if let (Binary::Pow, Source::Lazy(x), Source::Scalar(exponent)) = (op, &a, &b)
+        && is_two(*exponent)
+    {
+        // Rounded once, and the same at all special values.
+        return Lazy::apply(Op::Binary(Binary::Mul), [x.into(), x.into()]);
+    }
     match matches!(a, Source::Scalar(_)) && op.is_commutative() {
         true => Lazy::apply(Op::Binary(op), [b, a]),
         false => Lazy::apply(Op::Binary(op), [a, b]),

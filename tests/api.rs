@@ -242,3 +242,15 @@ fn a_grid_search_and_a_gather() {
     check(&grid().cumulative_sum_with(0).slice(s![-1]), &[4], &[12i64, 15, 18, 21]);
     check(&ondine::ones([1, 1]).pad([0, 1], [1, 0], 7), &[2, 2], &[7.0, 1.0, 7.0, 7.0]);
 }
+
+#[test]
+fn a_square_is_a_product() {
+    let x = Array::from(vec![f64::NEG_INFINITY, -3.1, -0.0, 0.0, 1e-200, 1.7, f64::NAN]);
+    let bits = |x: &Array| x.to_vec::<f64>().unwrap().into_iter().map(f64::to_bits).collect::<Vec<_>>();
+    let exponents = [x.pow(2), x.pow(2.0)];
+    for square in &exponents {
+        assert_eq!(bits(square), bits(&(&x * &x)));
+        assert!(square.dump().unwrap().contains("mul("), "{}", square.dump().unwrap());
+    }
+    assert_eq!(Array::from(vec![-7i32, 40_000]).pow(2).to_vec::<i32>().unwrap(), [49, 1_600_000_000]);
+}

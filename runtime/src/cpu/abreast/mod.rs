@@ -59,10 +59,9 @@ mod tests {
         let mut to: Vec<N> = numbers(2 * len * width);
         let mut scratch = vec![0u64; plan.scratch_bytes() / 8 + 1];
         let rows = |start: *mut N| Rows { start: start.cast(), step: width as isize };
+        let (count, bins) = (2 * lanes, Window::whole(len));
         // SAFETY: both sides hold the lines; the last vector ends before the end of a row.
-        let count = 2 * lanes;
         unsafe {
-            let bins = Window::whole(len);
             plan.run(rows(from.as_ptr().cast_mut()), rows(to.as_mut_ptr()), bins, count, scratch.as_mut_ptr().cast());
         }
         let line = |of: &[N], at: usize| -> Vec<Complex<f64>> {
