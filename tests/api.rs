@@ -247,10 +247,10 @@ fn a_grid_search_and_a_gather() {
 fn a_square_is_a_product() {
     let x = Array::from(vec![f64::NEG_INFINITY, -3.1, -0.0, 0.0, 1e-200, 1.7, f64::NAN]);
     let bits = |x: &Array| x.to_vec::<f64>().unwrap().into_iter().map(f64::to_bits).collect::<Vec<_>>();
-    let exponents = [x.pow(2), x.pow(2.0)];
-    for square in &exponents {
-        assert_eq!(bits(square), bits(&(&x * &x)));
-        assert!(square.dump().unwrap().contains("mul("), "{}", square.dump().unwrap());
+    for square in [x.pow(2), x.pow(2.0)] {
+        let dump = square.dump().unwrap();
+        assert!(dump.contains("mul("), "{dump}");
+        assert_eq!(bits(&square), bits(&(&x * &x)));
     }
     assert_eq!(Array::from(vec![-7i32, 40_000]).pow(2).to_vec::<i32>().unwrap(), [49, 1_600_000_000]);
 }
