@@ -13,11 +13,16 @@ PACKAGE = pathlib.Path(__file__).parent / "package" / "ondine"
 
 # What a parameter is, by its name.
 PARAMETERS = {
+    "_exception": "Any",
+    "A": "Array",
+    "a": "Array",
     "api_version": "str | None",
     "arguments": "ArrayLike",
     "arrays": "Array",
     "axes": "int | Sequence[int] | None",
     "axis": "int | Sequence[int] | None",
+    "b": "Array | Number | None",
+    "bias": "float",
     "condition": "Array",
     "copy": "bool | None",
     "correction": "float",
@@ -25,6 +30,7 @@ PARAMETERS = {
     "d": "float",
     "destination": "int | Sequence[int]",
     "device": "Device | str | None",
+    "dln": "float",
     "dtype": "DType | None",
     "endpoint": "bool",
     "fill_value": "Number | Array",
@@ -32,10 +38,12 @@ PARAMETERS = {
     "include_initial": "bool",
     "indexing": 'Literal["xy", "ij"]',
     "indices": "Array",
+    "initial": "float",
     "k": "int",
     "keepdims": "bool",
     "max": "Array | Number | None",
     "min": "Array | Number | None",
+    "mu": "float",
     "n": "int | None",
     "n_cols": "int | None",
     "n_rows": "int",
@@ -43,6 +51,10 @@ PARAMETERS = {
     "norm": 'Literal["backward", "ortho", "forward"] | None',
     "num": "int",
     "obj": "Any",
+    "offset": "float",
+    "orthogonalize": "bool | None",
+    "overwrite_x": "bool",
+    "real": "bool",
     "repeats": "int",
     "repetitions": "Sequence[int]",
     "s": "Sequence[int] | None",
@@ -56,9 +68,13 @@ PARAMETERS = {
     "step": "Number",
     "stop": "Number | None",
     "stream": "Any",
+    "target": "int",
+    "type": "int",
+    "workers": "int | None",
     "x": "Array",
     "x1": "Array | Number",
     "x2": "Array | Number",
+    "y": "Array",
 }
 
 # Where a name means something else.
@@ -84,6 +100,8 @@ EXCEPTIONS = {
     ("take", "axis"): "int | None",
     ("unstack", "axis"): "int",
     **{(name, "axis"): "int" for name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")},
+    **{(name, "axis"): "int" for name in ("dct", "idct", "dst", "idst")},
+    ("set_workers", "workers"): "int",
     **{(name, "n"): "int" for name in ("fftfreq", "rfftfreq")},
 }
 
@@ -103,8 +121,15 @@ RESULTS = {
     "broadcast_shapes": "tuple[int, ...]",
     "compile": "Compiled",
     "eval_all": "None",
+    "fhtoffset": "float",
+    "get_workers": "int",
     "meshgrid": "tuple[Array, ...]",
+    "next_fast_len": "int",
+    "no_evaluation.__enter__": "None",
+    "no_evaluation.__exit__": "None",
+    "prev_fast_len": "int",
     "set_threads": "None",
+    "set_workers": "AbstractContextManager[None]",
     "stats": "dict[str, int]",
     "unstack": "tuple[Array, ...]",
 }
@@ -124,6 +149,7 @@ PROPERTIES = {
     "plan": "str",
     "shape": "tuple[int, ...]",
     "size": "int",
+    "threads": "int | None",
 }
 
 # Special methods whose signatures C does not tell.
@@ -223,6 +249,7 @@ def stubs():
     main += "Number: TypeAlias = int | float | complex\n"
     main += "ArrayLike: TypeAlias = Any\nIndex: TypeAlias = int | slice | EllipsisType | Array | None\nKey: TypeAlias = Index | tuple[Index, ...]\n\n"
     main += "e: float\ninf: float\nnan: float\nnewaxis: None\npi: float\n__array_api_version__: str\n\n"
+    main += "scipy_backend: Any\n\n"
     main += "class AxisError(ValueError, IndexError):\n" + f'    """{ondine.AxisError.__doc__}"""\n\n'
     main += "\n".join(class_stub(cls) for cls in classes) + "\n"
     main += module_stub(ondine, functions) + "\n"
@@ -230,8 +257,9 @@ def stubs():
     files = {"__init__.pyi": builtins_apart(main)}
     for module in (ondine.fft, ondine.special):
         short = module.__name__.rpartition(".")[2]
-        text = "# Written by stubs.py.\nfrom collections.abc import Sequence\nfrom typing import Literal\n\n"
-        text += "from . import Array, Device, DType\n\n" + module_stub(module, sorted(module.__all__))
+        text = "# Written by stubs.py.\nfrom collections.abc import Sequence\n"
+        text += "from contextlib import AbstractContextManager\nfrom typing import Literal, TypeAlias\n\n"
+        text += "from . import Array, Device, DType\n\nNumber: TypeAlias = int | float | complex\n\n" + module_stub(module, sorted(module.__all__))
         files[f"{short}.pyi"] = text
     return files
 

@@ -141,6 +141,12 @@ pub enum ErrorKind {
         /// What is so, with the values.
         what: String,
     },
+    /// An evaluation where [`forbid_evaluation`](crate::forbid_evaluation) is in force.
+    #[error("eval: {operand} is pending, and nothing may be evaluated in this scope")]
+    Forbidden {
+        /// The array.
+        operand: Type,
+    },
     /// A value asked for while a function is being compiled.
     #[error("{op}: {operand} is an argument of a function being compiled and has no value yet")]
     Traced {

@@ -51,6 +51,7 @@ pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>, options: &Option
     if pending.is_empty() {
         return Ok(());
     }
+    crate::guard::check(&pending[0])?;
     let buffers = compute(&pending, walk, &device, options)?;
     for (root, buffer) in pending.iter().zip(buffers) {
         root.publish(buffer, &device);

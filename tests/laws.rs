@@ -71,6 +71,48 @@ proptest! {
     }
 
     #[test]
+    fn cosine_and_sine_transforms_are_undone((x, scale) in array(), kind in 0usize..4, sine: bool, device in 0usize..2) {
+        let device = DEVICES[device]();
+        let kind = [fft::DctKind::I, fft::DctKind::II, fft::DctKind::III, fft::DctKind::IV][kind];
+        let shape = x.shape().unwrap();
+        prop_assume!(kind != fft::DctKind::I || shape.iter().all(|&extent| extent > 1));
+        let bound = tolerance(4 * x.size().unwrap(), 2 * shape.rank()) * scale;
+        for orthogonalize in [None, Some(true), Some(false)] {
+            let options = fft::DctnOptions { orthogonalize, ..kind.into() };
+            let back = match sine {
+                true => fft::idstn_with(&fft::dstn_with(&x, options.clone()), options),
+                false => fft::idctn_with(&fft::dctn_with(&x, options.clone()), options),
+            };
+            close(&back, &x, &device, 1.0, bound)?;
+        }
+        // The default under this norm is an orthogonal matrix.
+        let options = fft::DctnOptions { norm: fft::Norm::Ortho, ..kind.into() };
+        let turned = if sine { fft::dstn_with(&x, options) } else { fft::dctn_with(&x, options) };
+        prop_assert!((norm(&values(&turned, &device)) - scale).abs() <= bound);
+    }
+
+    #[test]
+    fn a_sine_transform_is_a_cosine_transform_of_turned_data((x, scale) in (1usize..40).prop_flat_map(|n| complex(vec![n]))) {
+        let n = x.size().unwrap();
+        let signs = Array::from_vec((0..n).map(|j| if j % 2 == 0 { 1.0 } else { -1.0 }).collect::<Vec<f64>>(), [n]);
+        let bound = tolerance(n, 2) * 2.0 * (n as f64).sqrt() * scale;
+        let device = Device::cpu();
+        close(&fft::dst(&x), &fft::dct(&(&x * &signs)).flip(0), &device, 1.0, bound)?;
+        for kind in [fft::DctKind::III, fft::DctKind::IV] {
+            close(&fft::dst_with(&x, kind), &(fft::dct_with(&x.flip(0), kind) * &signs), &device, 1.0, bound)?;
+        }
+    }
+
+    #[test]
+    fn a_hankel_transform_is_undone((x, scale) in (2usize..40).prop_flat_map(|n| complex(vec![n])), mu in 0.0..4.0, bias in -0.4..0.4) {
+        let x = x.real();
+        let options = fft::HankelOptions { offset: fft::fhtoffset(0.1, mu), bias };
+        let back = fft::ifht_with(&fft::fht_with(&x, 0.1, mu, options), 0.1, mu, options);
+        // The coefficients span powers of the extent of the grid.
+        close(&back, &x, &Device::cpu(), 1e-10, scale)?;
+    }
+
+    #[test]
     fn a_shift_turns_phases((x, scale) in (1usize..40).prop_flat_map(|n| complex(vec![n])), shift in -50i64..50) {
         let n = x.size().unwrap();
         let phases: Vec<Complex64> = (0..n as i64)

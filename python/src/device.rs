@@ -29,6 +29,12 @@ impl PyDevice {
         self.0.name()
     }
 
+    /// How many threads work on one graph, the caller included; `None` if the device has no choice of its own.
+    #[getter]
+    fn threads(&self) -> Option<usize> {
+        self.0.threads()
+    }
+
     /// Sets how many threads work on one graph, the caller included. Results do not depend on it.
     #[pyo3(signature = (count, /))]
     fn set_threads(&self, count: usize) -> PyResult<()> {

@@ -35,6 +35,7 @@ impl From<ondine::Error> for Raised {
                 IrError::Internal { .. } => PyRuntimeError::new_err(text),
                 _ => PyValueError::new_err(text),
             },
+            ErrorKind::Forbidden { .. } => PyRuntimeError::new_err(text),
             ErrorKind::Device(error) => device_error(error, text),
             ErrorKind::NewAxis { .. } => axis_error(text),
             ErrorKind::Index { .. } | ErrorKind::Indices { .. } => PyIndexError::new_err(text),

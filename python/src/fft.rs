@@ -9,7 +9,7 @@ use crate::operand::{Input, Integers, axes};
 use ondine::fft::{self as transforms, FftOptions, FftnOptions, Norm};
 use ondine::{Array, DType};
 
-fn norm(norm: Option<&str>) -> Result<Norm, Raised> {
+pub(crate) fn norm(norm: Option<&str>) -> Result<Norm, Raised> {
     match norm {
         None | Some("backward") => Ok(Norm::Backward),
         Some("ortho") => Ok(Norm::Ortho),
@@ -23,11 +23,11 @@ fn line(n: Option<i64>, axis: i64, scaling: Option<&str>) -> Result<FftOptions, 
     Ok(FftOptions { n: n.map(length).transpose()?, axis, norm: norm(scaling)? })
 }
 
-fn lines(s: Option<Integers>, axes: Option<Integers>, scaling: Option<&str>) -> Result<FftnOptions, Raised> {
+pub(crate) fn lines(s: Option<Integers>, axes: Option<Integers>, scaling: Option<&str>) -> Result<FftnOptions, Raised> {
     Ok(FftnOptions { s: s.map(|s| s.0), axes: axes.map(|axes| axes.0), norm: norm(scaling)? })
 }
 
-fn last_two() -> Option<Integers> {
+pub(crate) fn last_two() -> Option<Integers> {
     Some(Integers(vec![-2, -1]))
 }
 

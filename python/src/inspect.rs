@@ -3,7 +3,7 @@
 use crate::functions::functions;
 use ondine::Explanation;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 /// The story of a compilation; prints as text.
 #[pyclass(name = "Explanation", module = "ondine", frozen)]
@@ -35,6 +35,27 @@ impl PyExplanation {
 
     fn __repr__(&self) -> String {
         self.0.to_string()
+    }
+}
+
+/// A scope in which this thread may evaluate nothing: `with ondine.no_evaluation(): ..`. What forces a value there raises.
+#[pyclass(name = "no_evaluation", module = "ondine", unsendable)]
+pub(crate) struct PyNoEvaluation(Vec<ondine::EvaluationGuard>);
+
+#[pymethods]
+impl PyNoEvaluation {
+    #[new]
+    fn new() -> PyNoEvaluation {
+        PyNoEvaluation(Vec::new())
+    }
+
+    fn __enter__(&mut self) {
+        self.0.push(ondine::forbid_evaluation());
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&mut self, _exception: &Bound<PyTuple>) {
+        self.0.pop();
     }
 }
 

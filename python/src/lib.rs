@@ -22,6 +22,7 @@ mod operators;
 mod searching;
 mod special;
 mod statistics;
+mod trigonometric;
 
 use pyo3::prelude::*;
 
@@ -33,6 +34,7 @@ fn _native(module: &Bound<PyModule>) -> PyResult<()> {
     module.add_class::<device::PyDevice>()?;
     module.add_class::<dtype::PyDType>()?;
     module.add_class::<inspect::PyExplanation>()?;
+    module.add_class::<inspect::PyNoEvaluation>()?;
     dtype::register(module)?;
     creation::register(module)?;
     elementwise::register(module)?;
@@ -42,7 +44,10 @@ fn _native(module: &Bound<PyModule>) -> PyResult<()> {
     compile::register(module)?;
     device::register(module)?;
     inspect::register(module)?;
-    submodule(module, "fft", fft::register)?;
+    submodule(module, "fft", |inner| {
+        fft::register(inner)?;
+        trigonometric::register(inner)
+    })?;
     submodule(module, "special", special::register)
 }
 

@@ -28,6 +28,11 @@ pub trait Backend: Send + Sync {
         Err(Error::Threads { device: self.name().to_string() })
     }
 
+    /// How many threads work on one graph, where that is a choice.
+    fn threads(&self) -> Option<usize> {
+        None
+    }
+
     /// Sets how many bytes may be in use while a graph runs.
     fn set_memory_limit(&self, bytes: usize) -> Result<(), Error> {
         let _ = bytes;
@@ -118,6 +123,11 @@ impl Device {
     /// `Threads` if the device has no choice of its own, or the count is 0.
     pub fn set_threads(&self, count: usize) -> Result<(), Error> {
         self.0.set_threads(count)
+    }
+
+    /// How many threads work on one graph, the caller included; `None` if the device has no choice of its own.
+    pub fn threads(&self) -> Option<usize> {
+        self.0.threads()
     }
 
     /// Sets how many bytes of memory may be in use while a graph runs: arrays that live, the graph's results and its

@@ -11,6 +11,7 @@ from . import _native
 from ._errors import AxisError
 from ._native import *
 from . import fft, special
+from ._scipy import scipy_backend
 
 e = _math.e
 inf = _math.inf
@@ -19,4 +20,4 @@ pi = _math.pi
 newaxis = None
 
 __array_api_version__ = "2025.12"
-__all__ = [*_native.__all__, "AxisError", "e", "inf", "nan", "newaxis", "pi"]
+__all__ = [*_native.__all__, "AxisError", "e", "inf", "nan", "newaxis", "pi", "scipy_backend"]

@@ -133,6 +133,10 @@ impl Backend for &'static Cpu {
         Ok(executable)
     }
 
+    fn threads(&self) -> Option<usize> {
+        Some(Cpu::threads(self))
+    }
+
     fn set_threads(&self, count: usize) -> Result<(), Error> {
         if count == 0 {
             return Err(Error::Threads { device: self.name().to_string() });
