@@ -1,7 +1,7 @@
 """The libraries that workloads are written for, each behind the same few words.
 
 A formula gets a library `lib` and arrays: `lib.xp` has the functions of every element and the reductions, `lib.fft` the transforms,
-`lib.special` the error function; `lib.zeroed(x, key)` is `x` with a part overwritten by zeros.
+`lib.cosine` cosine and sine transforms where there are any, `lib.special` the error function; `lib.zeroed(x, key)` is `x` with a part overwritten by zeros.
 """
 
 import importlib
@@ -43,10 +43,12 @@ class Scipy(Numpy):
         def two_threads(function):
             return lambda *args, **options: function(*args, workers=2, **options)
 
-        names = "fft ifft rfft irfft fftn ifftn rfftn irfftn fft2 ifft2 rfft2 irfft2".split()
+        names = "fft ifft rfft irfft fftn ifftn rfftn irfftn fft2 ifft2 rfft2 irfft2 dctn idctn dstn idstn".split()
         transforms = {name: two_threads(getattr(scipy.fft, name)) for name in names}
-        self.fft = SimpleNamespace(**transforms, fftshift=scipy.fft.fftshift, ifftshift=scipy.fft.ifftshift)
+        self.fft = SimpleNamespace(**transforms, fftshift=scipy.fft.fftshift, ifftshift=scipy.fft.ifftshift, fht=scipy.fft.fht)
         self.special = scipy.special
+        # What SciPy has beyond NumPy.
+        self.cosine = self.fft
 
 
 class Jax(Numpy):
@@ -55,10 +57,12 @@ class Jax(Numpy):
     def __init__(self):
         import jax
         import jax.numpy
+        import jax.scipy.fft
         import jax.scipy.special
 
         self.jax = jax
         self.xp, self.fft, self.special = jax.numpy, jax.numpy.fft, jax.scipy.special
+        self.cosine = jax.scipy.fft
 
     def array(self, x):
         return self.xp.asarray(x)
@@ -115,6 +119,7 @@ class Ondine(Numpy):
 
         self.ondine = self.xp = ondine
         self.fft, self.special = ondine.fft, ondine.special
+        self.cosine = ondine.fft
 
     def array(self, x):
         return self.xp.asarray(x)

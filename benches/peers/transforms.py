@@ -111,6 +111,39 @@ def plain(name, shape, axes):
     )
 
 
+def dct_smooth(steps):
+    """Diffusion between insulating walls: the modes of a cosine transform fade, step by step."""
+
+    def formula(lib, image, fading):
+        for _ in range(steps):
+            image = lib.cosine.idctn(fading * lib.cosine.dctn(image))
+        return image
+
+    return formula
+
+
+def dct_smooth_inputs(extent):
+    def inputs():
+        k = np.arange(extent)
+        squares = (np.pi * k / extent) ** 2
+        return [numbers((extent, extent)), np.exp(-1e-3 * (squares[:, None] + squares[None, :]))]
+
+    return inputs
+
+
+def square_transforms():
+    """Cosine and sine transforms of the four types; JAX has a cosine transform of type 2."""
+    for name in ("dctn", "dstn"):
+        for kind in (1, 2, 3, 4):
+            yield Workload(
+                f"{name}{kind}_2048",
+                f"{name} of type {kind}, 2048x2048",
+                lambda lib, x, name=name, kind=kind: getattr(lib.cosine, name)(x, type=kind),
+                lambda: [numbers((2048, 2048))],
+                libraries=("SciPy", "JAX", "Ondine") if (name, kind) == ("dctn", 2) else ("SciPy", "Ondine"),
+            )
+
+
 def workloads():
     low = ((-30, 30), (-30, 20))
     return [
@@ -157,4 +190,34 @@ def workloads():
         plain("fft_1M", (1 << 20,), 1),
         plain("fft_8192x1024", (8192, 1024), 1),
         plain("fft_8192x1000", (8192, 1000), 1),
+        Workload(
+            "dct2_1024",
+            "idctn(0.5 * dctn(x)), 1024x1024",
+            lambda lib, x: lib.cosine.idctn(0.5 * lib.cosine.dctn(x)),
+            lambda: [numbers((1024, 1024))],
+            libraries=("SciPy", "JAX", "Ondine"),
+        ),
+        Workload(
+            "dct_smooth",
+            "100 steps idctn(w * dctn(x)), 512x512",
+            dct_smooth(100),
+            dct_smooth_inputs(512),
+            libraries=("SciPy", "JAX", "Ondine"),
+            tolerance=1e-10,
+        ),
+        *square_transforms(),
+        Workload(
+            "fht",
+            "fast Hankel transform of 10,000 rows of 1024",
+            lambda lib, x: lib.cosine.fht(x, 0.01, 0.5),
+            lambda: [numbers((10_000, 1024))],
+            libraries=("SciPy", "Ondine"),
+        ),
+        Workload(
+            "rfft_8192x1000",
+            "irfft(rfft(x)) of float64[8192, 1000], halved between",
+            lambda lib, x: lib.fft.irfft(0.5 * lib.fft.rfft(x), n=1000),
+            lambda: [numbers((8192, 1000))],
+            libraries=("NumPy", "SciPy", "JAX", "Ondine"),
+        ),
     ]
