@@ -74,21 +74,25 @@ fn target(target: i64) -> Result<usize, Raised> {
 
 functions! {
     /// Discrete cosine transform of type 1 to 4 along an axis. `overwrite_x` and `workers` are hints without an effect.
+    #[pyo3(text_signature = "(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None)")]
     dct(x, r#type=2, n=None, axis=-1, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
         |x: Input, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::dct_with(&x, cosine(r#type, n, axis, norm, orthogonalize)?) };
 
     /// Inverse of `dct`.
+    #[pyo3(text_signature = "(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None)")]
     idct(x, r#type=2, n=None, axis=-1, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
         |x: Input, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::idct_with(&x, cosine(r#type, n, axis, norm, orthogonalize)?) };
 
     /// Discrete sine transform of type 1 to 4 along an axis. `overwrite_x` and `workers` are hints without an effect.
+    #[pyo3(text_signature = "(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None)")]
     dst(x, r#type=2, n=None, axis=-1, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
         |x: Input, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::dst_with(&x, cosine(r#type, n, axis, norm, orthogonalize)?) };
 
     /// Inverse of `dst`.
+    #[pyo3(text_signature = "(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None)")]
     idst(x, r#type=2, n=None, axis=-1, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
         |x: Input, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::idst_with(&x, cosine(r#type, n, axis, norm, orthogonalize)?) };

@@ -5,12 +5,16 @@ Names and meanings are those of the Python array API standard. `x.eval()`, `nump
 show what happens; in notebooks a pending array is a picture of its graph.
 """
 
+import importlib as _importlib
 import math as _math
 
 from . import _native
 from ._errors import AxisError
 from ._native import *
-from . import fft, special
+
+# The modules, not the compiled ones of the same names.
+fft = _importlib.import_module(".fft", __name__)
+special = _importlib.import_module(".special", __name__)
 from ._scipy import scipy_backend
 
 e = _math.e

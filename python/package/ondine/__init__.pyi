@@ -18,6 +18,8 @@ newaxis: None
 pi: float
 __array_api_version__: str
 
+scipy_backend: Any
+
 class AxisError(ValueError, IndexError):
     """An axis that an array does not have, or one given twice."""
 
@@ -153,6 +155,9 @@ class Device:
         """Sets how many bytes may be in use while a graph runs; a graph that would need more is refused before it runs."""
     def set_threads(self, count: int, /) -> None:
         """Sets how many threads work on one graph, the caller included. Results do not depend on it."""
+    @property
+    def threads(self) -> int | None:
+        """How many threads work on one graph, the caller included; `None` if the device has no choice of its own."""
 
 class Explanation:
     """The story of a compilation; prints as text."""
@@ -166,6 +171,12 @@ class Explanation:
     @property
     def plan(self) -> str:
         """The plan: steps, buffers, bytes moved, predicted peak."""
+
+class no_evaluation:
+    """A scope in which this thread may evaluate nothing: `with ondine.no_evaluation(): ..`. What forces a value there raises."""
+
+    def __enter__(self, /) -> None: ...
+    def __exit__(self, /, *_exception: Any) -> None: ...
 
 def abs(x: Array, /) -> Array:
     """Absolute value; the modulus of complex numbers."""
