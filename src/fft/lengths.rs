@@ -6,7 +6,7 @@
 ///
 /// ```
 /// assert_eq!(ondine::fft::next_fast_len(13), Some(14));
-/// assert_eq!(ondine::fft::next_fast_len(93059), Some(93312));
+/// assert_eq!(ondine::fft::next_fast_len(93059), Some(93170));
 /// ```
 ///
 /// Source: `scipy.fft.next_fast_len`.
