@@ -86,7 +86,7 @@ fn frequencies(op: &'static str, n: usize, d: f64, bins: Built) -> Built {
     Lazy::apply(Op::Binary(Binary::Div), [bins.into(), divisor])
 }
 
-/// The frequencies of the bins of [`fft`] in cycles per sample: `[0, .., (n-1)/2, -(n/2), .., -1] / n`.
+/// The frequencies of the bins of [`fft`](super::fft()) in cycles per sample: `[0, .., (n-1)/2, -(n/2), .., -1] / n`.
 ///
 /// - result: `f64[n]`, unplaced
 ///
@@ -121,7 +121,7 @@ pub fn fftfreq_with(n: usize, d: f64) -> Array {
     Array::settle(frequencies("fftfreq", n, d, bins()))
 }
 
-/// The frequencies of the bins of [`rfft`] in cycles per sample: `[0, .., n/2] / n`.
+/// The frequencies of the bins of [`rfft`](super::rfft()) in cycles per sample: `[0, .., n/2] / n`.
 ///
 /// - result: `f64[n/2 + 1]`, unplaced
 ///

@@ -1,6 +1,6 @@
 //! Special functions, under SciPy's names, as lazy graph code.
 //!
-//! `erf`, `erfc`, `exp2` and `cbrt` are methods of [`Array`](crate::Array). The functions here are compositions of those methods;
+//! `erf`, `erfc`, `exp2` and `cbrt` are methods of [`Array`]. The functions here are compositions of those methods;
 //! they fuse like any other elementwise code and run on every device. Single precision is computed in double and rounded at
 //! the end. Every page states the largest error that the tests allow, in units of `eps = 2^-52` of the value unless it says
 //! otherwise; the tests compare with mpmath.
