@@ -5,6 +5,6 @@ set -eu
 folder=${ONDINE_CUDA_WHEELS:-${XDG_CACHE_HOME:-$HOME/.cache}/ondine-cuda-wheels}
 if [ ! -e "$folder/nvidia/cu13/lib/libnvrtc.so.13" ]; then
     mkdir -p "$folder"
-    python3 -m pip install --quiet --no-deps --target "$folder" nvidia-cuda-nvrtc==13.0.88 >&2
+    "${PYTHON:-python3}" -m pip install --quiet --no-deps --target "$folder" nvidia-cuda-nvrtc==13.0.88 >&2
 fi
 echo "export ONDINE_CUDA_LIBS=$folder/nvidia/cu13/lib"

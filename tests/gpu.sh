@@ -17,7 +17,7 @@ built() {
 
 if [ "${1:-}" = --build ]; then
     mkdir -p "$2"
-    for name in $tests; do cargo test --no-run --test "$name" && cp "$(built debug "$name")" "$2/$name"; done
+    for name in $tests; do cargo test --workspace --no-run --test "$name" && cp "$(built debug "$name")" "$2/$name"; done
     for name in $benches; do cargo bench --no-run --bench "$name" && cp "$(built release "$name")" "$2/bench-$name"; done
     cp "$0" "$2/gpu.sh"
     exit
