@@ -18,7 +18,9 @@ PARAMETERS = {
     "a": "Array",
     "api_version": "str | None",
     "arguments": "ArrayLike",
+    "append": "Array | None",
     "arrays": "Array",
+    "arrays_and_dtypes": "Array | Number | DType",
     "axes": "int | Sequence[int] | None",
     "axis": "int | Sequence[int] | None",
     "b": "Array | Number | None",
@@ -28,20 +30,26 @@ PARAMETERS = {
     "correction": "float",
     "count": "int",
     "d": "float",
+    "descending": "bool",
     "destination": "int | Sequence[int]",
     "device": "Device | str | None",
     "dln": "float",
+    "dl_device": "tuple[Any, int] | None",
     "dtype": "DType | None",
     "endpoint": "bool",
     "fill_value": "Number | Array",
+    "from_": "DType | Array",
     "function": "Callable[..., Array | Sequence[Array]]",
     "include_initial": "bool",
     "indexing": 'Literal["xy", "ij"]',
     "indices": "Array",
     "initial": "float",
+    "invert": "bool",
     "k": "int",
     "keepdims": "bool",
+    "kind": "DType | str | tuple[DType | str, ...]",
     "max": "Array | Number | None",
+    "max_version": "tuple[int, int] | None",
     "min": "Array | Number | None",
     "mu": "float",
     "n": "int | None",
@@ -55,7 +63,8 @@ PARAMETERS = {
     "orthogonalize": "bool | None",
     "overwrite_x": "bool",
     "real": "bool",
-    "repeats": "int",
+    "prepend": "Array | None",
+    "repeats": "int | Array",
     "repetitions": "Sequence[int]",
     "s": "Sequence[int] | None",
     "shape": "int | Sequence[int]",
@@ -64,6 +73,7 @@ PARAMETERS = {
     "side": 'Literal["left", "right"]',
     "sorter": "Array | None",
     "source": "int | Sequence[int]",
+    "stable": "bool",
     "start": "Number",
     "step": "Number",
     "stop": "Number | None",
@@ -71,6 +81,7 @@ PARAMETERS = {
     "target": "int",
     "type": "int",
     "workers": "int | None",
+    "to": "DType",
     "x": "Array",
     "x1": "Array | Number",
     "x2": "Array | Number",
@@ -79,11 +90,18 @@ PARAMETERS = {
 
 # Where a name means something else.
 EXCEPTIONS = {
+    ("argsort", "axis"): "int",
     ("Array.__array__", "dtype"): "Any",
     ("Array.to_device", "device"): "Device | str",
     ("argmax", "axis"): "int | None",
     ("argmin", "axis"): "int | None",
     ("astype", "copy"): "bool",
+    ("isdtype", "dtype"): "DType",
+    ("diff", "axis"): "int",
+    ("finfo", "type"): "DType | Array",
+    ("iinfo", "type"): "DType | Array",
+    ("diff", "n"): "int",
+    ("from_dlpack", "x"): "Any",
     ("astype", "dtype"): "DType",
     ("concat", "arrays"): "Sequence[Array]",
     ("concat", "axis"): "int | None",
@@ -94,10 +112,15 @@ EXCEPTIONS = {
     ("permute_dims", "axes"): "Sequence[int]",
     ("repeat", "axis"): "int | None",
     ("searchsorted", "x1"): "Array",
+    ("sort", "axis"): "int",
     ("squeeze", "axis"): "int | Sequence[int]",
     ("stack", "arrays"): "Sequence[Array]",
     ("stack", "axis"): "int",
     ("take", "axis"): "int | None",
+    ("take_along_axis", "axis"): "int",
+    ("tensordot", "axes"): "int | tuple[int | Sequence[int], int | Sequence[int]]",
+    ("vecdot", "axis"): "int",
+    **{(name, parameter): "Array" for name in ("matmul", "tensordot", "vecdot") for parameter in ("x1", "x2")},
     ("unstack", "axis"): "int",
     **{(name, "axis"): "int" for name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")},
     **{(name, "axis"): "int" for name in ("dct", "idct", "dst", "idst")},
@@ -109,6 +132,8 @@ EXCEPTIONS = {
 RESULTS = {
     "Array.__array__": "Any",
     "Array.__array_namespace__": "ModuleType",
+    "Array.__dlpack__": "Any",
+    "Array.__dlpack_device__": "tuple[int, int]",
     "Array._repr_svg_": "str | None",
     "Array.dot": "str",
     "Array.dump": "str",
@@ -119,6 +144,7 @@ RESULTS = {
     "Device.set_threads": "None",
     "broadcast_arrays": "tuple[Array, ...]",
     "broadcast_shapes": "tuple[int, ...]",
+    "can_cast": "bool",
     "compile": "Compiled",
     "eval_all": "None",
     "fhtoffset": "float",
@@ -128,9 +154,18 @@ RESULTS = {
     "no_evaluation.__enter__": "None",
     "no_evaluation.__exit__": "None",
     "prev_fast_len": "int",
+    "finfo": "FloatInfo",
+    "iinfo": "IntInfo",
+    "isdtype": "bool",
+    "meshgrid": "tuple[Array, ...]",
+    "nonzero": "tuple[Array, ...]",
+    "result_type": "DType",
     "set_threads": "None",
     "set_workers": "AbstractContextManager[None]",
     "stats": "dict[str, int]",
+    "unique_all": "UniqueAllResult",
+    "unique_counts": "UniqueCountsResult",
+    "unique_inverse": "UniqueInverseResult",
     "unstack": "tuple[Array, ...]",
 }
 
@@ -139,21 +174,26 @@ PROPERTIES = {
     "__wrapped__": "Callable[..., Any]",
     "after": "str",
     "before": "str",
+    "bits": "int",
     "device": "Device",
     "dtype": "DType",
+    "eps": "float",
     "is_ready": "bool",
     "itemsize": "int",
     "mT": "Array",
+    "max": "float",
+    "min": "float",
     "name": "str",
     "ndim": "int",
     "plan": "str",
     "shape": "tuple[int, ...]",
     "size": "int",
     "threads": "int | None",
+    "smallest_normal": "float",
 }
 
 # Special methods whose signatures C does not tell.
-OPERATORS = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift"]
+OPERATORS = ["add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift"]
 CONVERSIONS = {"bool": "bool", "int": "int", "float": "float", "complex": "complex", "index": "int", "len": "int"}
 
 HEADER = """\
@@ -197,6 +237,10 @@ def documented(text, doc, indent=""):
     return f'{indent}{text}\n{indent}    """{doc.splitlines()[0]}"""\n'
 
 
+def property_type(cls, name):
+    return "int" if cls.__name__ == "IntInfo" and name in ("max", "min") else PROPERTIES[name]
+
+
 def class_stub(cls):
     lines = [f"class {cls.__name__}:\n", f'    """{cls.__doc__.splitlines()[0]}"""\n\n']
     if cls is ondine.Device:
@@ -204,7 +248,7 @@ def class_stub(cls):
     for name, member in sorted(vars(cls).items()):
         if inspect.isgetsetdescriptor(member) and name in PROPERTIES:
             lines.append("    @property\n")
-            lines.append(documented(f"def {name}(self) -> {PROPERTIES[name]}:", member.__doc__, "    "))
+            lines.append(documented(f"def {name}(self) -> {property_type(cls, name)}:", member.__doc__, "    "))
         elif f"{cls.__name__}.{name}" == "Compiled.__call__":
             lines.append("    def __call__(self, *arguments: ArrayLike) -> Any: ...\n")
         elif inspect.ismethoddescriptor(member) and (not name.startswith("_") or f"{cls.__name__}.{name}" in RESULTS):
@@ -245,7 +289,9 @@ def stubs():
             classes.append(value)
         elif isinstance(value, ondine.DType):
             dtypes.append(name)
-    main = HEADER + "from . import fft as fft, special as special\n\n"
+    main = HEADER + "from . import fft as fft, special as special\n"
+    main += "from ._info import __array_namespace_info__ as __array_namespace_info__\n"
+    main += "from ._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult\n\n"
     main += "Number: TypeAlias = int | float | complex\n"
     main += "ArrayLike: TypeAlias = Any\nIndex: TypeAlias = int | slice | EllipsisType | Array | None\nKey: TypeAlias = Index | tuple[Index, ...]\n\n"
     main += "e: float\ninf: float\nnan: float\nnewaxis: None\npi: float\n__array_api_version__: str\n\n"

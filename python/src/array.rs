@@ -10,7 +10,7 @@ use ondine::ir::Scalar;
 use ondine::{Array, Buffer, Complex64};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyTuple};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -269,7 +269,8 @@ impl PyArray {
         let module = py.import("ondine")?;
         let own: String = module.getattr("__array_api_version__")?.extract()?;
         match api_version {
-            Some(version) if version != own => {
+            // Later versions only add to earlier ones.
+            Some(version) if !VERSIONS.contains(&version) && version != own => {
                 Err(value_error(format!("__array_namespace__: this is version {own}, not {version}")).into())
             }
             _ => Ok(module.into_any()),
@@ -281,11 +282,28 @@ impl PyArray {
         PyArray::new(self.array())
     }
 
+    /// Pickling evaluates. The value comes back placed nowhere.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> Result<(Bound<'py, PyAny>, Bound<'py, PyTuple>), Raised> {
+        let restore = py.import("ondine._results")?.getattr("restored")?;
+        let host = self.host(py)?;
+        let ty = host.ty();
+        let shape = PyTuple::new(py, ty.shape.iter())?;
+        Ok((restore, (PyBytes::new(py, host.bytes()), PyDType(ty.dtype), shape).into_pyobject(py)?))
+    }
+
+    #[staticmethod]
+    fn _restored(data: &[u8], dtype: PyDType, shape: Vec<usize>) -> Result<PyArray, Raised> {
+        PyArray::new(Array::from_bytes(data, dtype.0, shape))
+    }
+
     #[pyo3(signature = (_memo, /))]
     fn __deepcopy__(&self, _memo: &Bound<PyDict>) -> Result<PyArray, Raised> {
         PyArray::new(self.array())
     }
 }
+
+/// Versions of the standard before the one that the module implements.
+const VERSIONS: [&str; 4] = ["2021.12", "2022.12", "2023.12", "2024.12"];
 
 fn value_of_integer(py: Python, value: i128) -> PyResult<Bound<PyAny>> {
     match i64::try_from(value) {

@@ -27,8 +27,8 @@ impl PyDType {
         format!("ondine.{}", name(self.0))
     }
 
-    fn __reduce__(&self) -> &'static str {
-        name(self.0)
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (&'static str,))> {
+        Ok((py.import("ondine._results")?.getattr("dtype")?, (name(self.0),)))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Manipulation functions of the standard.
 
-use crate::error::{Raised, value_error};
+use crate::error::{Raised, type_error, value_error};
 use crate::functions::functions;
-use crate::operand::{Input, Inputs, Integers, axes, extents};
-use ondine::{Array, Axes, Shape};
+use crate::operand::{Either, Input, Inputs, Integers, Number, axes, extents};
+use ondine::{Array, Axes, DiffOptions, Shape};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -28,12 +28,17 @@ fn common_shape(shapes: &Bound<PyTuple>) -> Result<Vec<usize>, Raised> {
     Ok(common.to_vec())
 }
 
-fn repeated(x: &Array, repeats: i64, axis: Option<i64>) -> Result<Array, Raised> {
-    let count = usize::try_from(repeats).map_err(|_| value_error(format!("repeat: {repeats} is no count")))?;
-    Ok(match axis {
-        Some(axis) => x.repeat(count, axis),
-        None => x.reshape([-1]).repeat(count, 0),
-    })
+fn repeated(x: &Array, repeats: Either, axis: Option<i64>) -> Result<Array, Raised> {
+    let flat = x.reshape([-1]);
+    let (x, axis) = axis.map_or((&flat, 0), |axis| (x, axis));
+    match repeats {
+        Either::Array(counts) => Ok(Python::attach(|py| py.detach(|| x.repeat_by(&counts, axis)))?),
+        Either::Number(Number::Int(count)) => match usize::try_from(count) {
+            Ok(count) => Ok(x.repeat(count, axis)),
+            Err(_) => Err(value_error(format!("repeat: {count} is no count"))),
+        },
+        Either::Number(_) => Err(type_error("repeat: counts are integers")),
+    }
 }
 
 /// `copy=False` asks for a view, which every reshape is.
@@ -45,11 +50,16 @@ fn rolled(x: &Array, shift: Integers, axis: Option<Integers>) -> Array {
     x.roll(shift, axes(axis))
 }
 
-/// The parts of an array along an axis, one per position.
-fn parts(x: &Array, axis: i64) -> Result<Vec<Array>, Raised> {
-    let first = x.moveaxis(axis, 0);
-    let count = first.shape()?[0];
-    Ok((0..count).map(|at| first.slice(ondine::s![at])).collect())
+fn differences(
+    x: &Array,
+    axis: i64,
+    n: i64,
+    prepend: Option<Input>,
+    append: Option<Input>,
+) -> Result<Array, Raised> {
+    let n = usize::try_from(n).map_err(|_| value_error(format!("diff: {n} is no number of times")))?;
+    let [prepend, append] = [prepend, append].map(|array| array.map(|array| array.0));
+    Ok(x.diff_with(DiffOptions { axis, n, prepend, append }))
 }
 
 functions! {
@@ -65,6 +75,12 @@ functions! {
     /// The arrays one after the other along an axis; `None` takes them as one axis each.
     #[pyo3(text_signature = "(arrays, /, *, axis=0)")]
     concat(arrays, /, *, axis=Some(0)) |arrays: Inputs, axis: Option<i64>| joined(&arrays, axis);
+
+    /// Differences of neighbours along an axis, `n` times over.
+    #[pyo3(text_signature = "(x, /, *, axis=-1, n=1, prepend=None, append=None)")]
+    diff(x, /, *, axis=-1, n=1, prepend=None, append=None)
+        |x: Input, axis: i64, n: i64, prepend: Option<Input>, append: Option<Input>|
+        differences(&x, axis, n, prepend, append)?;
 
     /// Axes of extent 1 inserted at positions of the result.
     expand_dims(x, /, axis) |x: Input, axis: Integers| x.expand_dims(axis);
@@ -82,8 +98,9 @@ functions! {
     /// The axes in another order: axis `k` of the result is axis `axes[k]`.
     permute_dims(x, /, axes) |x: Input, axes: Integers| x.permute_dims(axes.0);
 
-    /// Every element several times in a row along an axis; `None` takes the array as one axis.
-    repeat(x, repeats, /, *, axis=None) |x: Input, repeats: i64, axis: Option<i64>| repeated(&x, repeats, axis)?;
+    /// Every element several times in a row along an axis; `None` takes the array as one axis. An array of counts has one for
+    /// each position, and is evaluated.
+    repeat(x, repeats, /, *, axis=None) |x: Input, repeats: Either, axis: Option<i64>| repeated(&x, repeats, axis)?;
 
     /// The same elements in row-major order under another shape; one extent may be -1 and follows from the others.
     reshape(x, /, shape, *, copy=None) |x: Input, shape: Integers, copy: Option<bool>| {
@@ -103,6 +120,12 @@ functions! {
     /// The array repeated along its axes; counts are aligned at the last axis.
     tile(x, repetitions, /) |x: Input, repetitions: Integers| x.tile(extents("tile", &repetitions)?);
 
+    /// The matrices with zeros above diagonal `k`.
+    tril(x, /, *, k=0) |x: Input, k: i64| x.tril(k);
+
+    /// The matrices with zeros below diagonal `k`.
+    triu(x, /, *, k=0) |x: Input, k: i64| x.triu(k);
+
     /// The parts of the array along an axis, without it.
-    unstack(x, /, *, axis=0) |x: Input, axis: i64| parts(&x, axis)?;
+    unstack(x, /, *, axis=0) |x: Input, axis: i64| x.unstack(axis)?;
 }

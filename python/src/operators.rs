@@ -38,8 +38,32 @@ fn settled<'py>(other: &Bound<'py, PyAny>, build: impl FnOnce(Either) -> Array) 
     }
 }
 
+/// A matrix product of what are arrays; `NotImplemented` with anything else, numbers included.
+fn product<'py>(other: &Bound<'py, PyAny>, build: impl FnOnce(Array) -> Array) -> Any<'py> {
+    let py = other.py();
+    match either(other)? {
+        Some(Either::Array(other)) => PyArray::new(build(other))?.into_bound_py_any(py),
+        _ => Ok(py.NotImplemented().into_bound(py)),
+    }
+}
+
 #[pymethods]
 impl PyArray {
+    fn __matmul__<'py>(&self, other: &Bound<'py, PyAny>) -> Any<'py> {
+        product(other, |other| self.array().matmul(&other))
+    }
+
+    fn __rmatmul__<'py>(&self, other: &Bound<'py, PyAny>) -> Any<'py> {
+        product(other, |other| other.matmul(&self.array()))
+    }
+
+    fn __imatmul__(&self, other: &Bound<PyAny>) -> Result<(), Raised> {
+        match either(other)? {
+            Some(Either::Array(other)) => self.rebind("matmul", self.array().matmul(&other)),
+            _ => Err(type_error(format!("matmul: {} is no array", other.get_type()))),
+        }
+    }
+
     fn __neg__(&self) -> Result<PyArray, Raised> {
         PyArray::new(-self.array())
     }

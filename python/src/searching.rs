@@ -46,6 +46,10 @@ functions! {
     /// Elements along an axis at positions, which count from the end where negative.
     take(x, indices, /, *, axis=None) |x: Input, indices: Input, axis: Option<i64>| taken(&x, &indices, axis)?;
 
+    /// Elements along an axis at positions given for every line of it; other axes broadcast.
+    #[pyo3(text_signature = "(x, indices, /, *, axis=-1)")]
+    take_along_axis(x, indices, /, *, axis=-1) |x: Input, indices: Input, axis: i64| x.take_along_axis(&indices, axis);
+
     /// `x1` where the condition is true, `x2` elsewhere.
     r#where(condition, x1, x2, /) |condition: Input, x1: Either, x2: Either| condition.where_(x1, x2);
 }

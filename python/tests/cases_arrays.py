@@ -183,6 +183,89 @@ def stretches(draw):
     return (draw(number), draw(number), draw(st.integers(0, 9))), {"endpoint": draw(st.booleans())}
 
 
+@st.composite
+def orders(draw, kinds=INTEGERS + REALS):
+    x = draw(arrays(kinds + BOOL, "small", full_shapes))
+    x = x if x.dtype.kind == "b" else np.asarray(x % 5, x.dtype)
+    return (x,), {"axis": draw(st.integers(-x.ndim, x.ndim - 1)), "descending": draw(st.booleans()),
+                  "stable": draw(st.booleans())}
+
+
+def ordered(x, axis, descending, stable):
+    """Positions in order; equal elements keep theirs in either direction."""
+    if not descending:
+        return np.argsort(x, axis=axis, kind="stable")
+    backwards = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
+    return np.flip(x.shape[axis] - 1 - backwards, axis)
+
+
+@st.composite
+def differences(draw):
+    x = draw(arrays(domain="small", shape=full_shapes))
+    axis = draw(st.integers(-x.ndim, x.ndim - 1))
+    options = {"axis": axis, "n": draw(st.integers(0, 3))}
+    for name in ("prepend", "append"):
+        if draw(st.booleans()):
+            shape = [extent if at != axis % x.ndim else draw(st.integers(0, 2)) for at, extent in enumerate(x.shape)]
+            options[name] = values(x.dtype, shape, draw(seeds), "small")
+    return (x,), options
+
+
+def difference(x, axis, n, prepend=None, append=None):
+    parts = [part for part in (prepend, x, append) if part is not None]
+    x = np.concatenate(parts, axis=axis)
+    for _ in range(n):
+        later, earlier = np.moveaxis(x, axis, 0)[1:], np.moveaxis(x, axis, 0)[:-1]
+        x = np.moveaxis(later ^ earlier if x.dtype.kind == "b" else later - earlier, 0, axis)
+    return x
+
+
+@st.composite
+def members(draw):
+    kind = draw(st.sampled_from(ALL))
+    table = values(kind, draw(shapes), draw(seeds), "small")
+    return (values(kind, draw(shapes), draw(seeds), "small"), table), {"invert": draw(st.booleans())}
+
+
+@st.composite
+def takes_along(draw):
+    (x,), options = draw(with_axis(many=False, none=False))
+    shape = list(x.shape)
+    shape[options["axis"]] = draw(st.integers(0, 4))
+    extent = x.shape[options["axis"]]
+    places = np.random.default_rng(draw(seeds)).integers(-extent, extent, shape, endpoint=False)
+    return (x, places), options
+
+
+@st.composite
+def products(draw, kinds=INTEGERS + REALS + COMPLEX):
+    kind = draw(st.sampled_from(kinds))
+    m, n, k = (draw(st.integers(0, 4)) for _ in range(3))
+    stack = draw(hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=2, max_side=3)).input_shapes
+    a, b = draw(st.sampled_from([((*stack[0], m, n), (*stack[1], n, k)), ((n,), (*stack[1], n, k)),
+                                 ((*stack[0], m, n), (n,)), ((n,), (n,))]))
+    return (values(kind, a, draw(seeds), "small"), values(kind, b, draw(seeds), "small")), {}
+
+
+@st.composite
+def inner_products(draw):
+    kind, n = draw(st.sampled_from(NUMERIC)), draw(st.integers(0, 4))
+    stack = draw(hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=2, max_side=3)).input_shapes
+    return tuple(values(kind, (*lead, n), draw(seeds), "small") for lead in stack), {}
+
+
+@st.composite
+def contractions(draw):
+    kind, own, both = draw(st.sampled_from(NUMERIC)), st.lists(st.integers(0, 3), max_size=2), st.integers(0, 2)
+    left, right, shared = draw(own), draw(own), draw(st.lists(st.integers(0, 3), min_size=2, max_size=2))[: draw(both)]
+    axes = len(shared)
+    a, b = [*left, *shared], [*shared, *right]
+    if draw(st.booleans()):
+        axes = (tuple(range(len(left), len(a))), tuple(at - len(b) for at in range(len(shared))))
+    return (values(kind, a, draw(seeds), "small"), values(kind, b, draw(seeds), "small")), {"axes": axes}
+
+
+matrices = hnp.array_shapes(min_dims=2, max_dims=4, min_side=0, max_side=4)
 extents = st.integers(0, 4) | full_shapes
 fills = st.booleans() | st.integers(-99, 99) | st.floats(-9, 9) | st.complex_numbers(max_magnitude=9)
 floats = tuple(INTEGERS + REALS + COMPLEX)
@@ -193,6 +276,8 @@ CASES = {
     "arange": case(ranges(), lambda *numbers: np.arange(*numbers)),
     "argmax": case(reductions(INTEGERS + REALS, "any", many=False), np.argmax),
     "argmin": case(reductions(INTEGERS + REALS, "any", many=False), np.argmin),
+    "argsort": case(orders(), ordered),
+    "argwhere": case(of(arrays(domain="count")), np.argwhere),
     "asarray": case(of(arrays()), lambda x: x),
     "broadcast_arrays": case(several(), lambda *arrays: tuple(np.broadcast_arrays(*arrays))),
     "broadcast_to": case(broadcasts(), np.broadcast_to),
@@ -200,13 +285,16 @@ CASES = {
     "count_nonzero": case(reductions(ALL), lambda x, **options: np.asarray(np.count_nonzero(x, **options))),
     "cumulative_prod": case(runs(), cumulative(np.cumprod), 40.0),
     "cumulative_sum": case(runs(), cumulative(np.cumsum), None),
+    "diff": case(differences(), difference),
     "empty_like": case(of(arrays(), dtype=dtypes), lambda x, dtype: np.zeros_like(x, dtype)),
     "expand_dims": case(expansions(), np.expand_dims),
     "eye": case(of(st.integers(0, 5), st.integers(0, 5), k=st.integers(-4, 4), dtype=dtypes), np.eye),
     "flip": case(with_axis(), np.flip),
     "full": case(of(extents, fills), lambda shape, fill_value: np.full(shape, fill_value)),
     "full_like": case(of(arrays(COMPLEX), fills), lambda x, fill_value: np.full_like(x, fill_value)),
+    "isin": case(members(), np.isin),
     "linspace": case(stretches(), np.linspace, 8.0),
+    "matmul": case(products(), np.matmul, None),
     "matrix_transpose": case(of(arrays(shape=hnp.array_shapes(min_dims=2, max_dims=4, max_side=4))), np.matrix_transpose),
     "max": case(reductions(INTEGERS + REALS, "any"), np.max),
     "mean": case(reductions(floats), in_floating(np.mean), None),
@@ -216,6 +304,7 @@ CASES = {
         lambda *arrays, indexing: tuple(np.meshgrid(*arrays, indexing=indexing))),
     "min": case(reductions(INTEGERS + REALS, "any"), np.min),
     "moveaxis": case(moves(), np.moveaxis),
+    "nonzero": case(of(arrays(domain="count", shape=full_shapes)), np.nonzero),
     "ones": case(of(extents, dtype=dtypes), np.ones),
     "ones_like": case(of(arrays()), np.ones_like),
     "permute_dims": case(
@@ -226,6 +315,7 @@ CASES = {
     "reshape": case(reshapes(), np.reshape),
     "roll": case(rolls(), np.roll),
     "searchsorted": case(searches(), np.searchsorted),
+    "sort": case(orders(), lambda x, **options: np.take_along_axis(x, ordered(x, **options), options["axis"])),
     "squeeze": case(
         of(arrays(shape=st.tuples(st.integers(0, 3), st.just(1), st.integers(1, 3), st.just(1))),
            st.sampled_from([1, -1, (1, 3), (-1, 1)])), np.squeeze),
@@ -233,10 +323,15 @@ CASES = {
     "std": case(reductions(REALS + COMPLEX), in_floating(np.std), None),
     "sum": case(reductions(ALL), accumulated(np.sum), None),
     "take": case(takes(), np.take),
+    "take_along_axis": case(takes_along(), np.take_along_axis),
+    "tensordot": case(contractions(), np.tensordot, None),
     "tile": case(of(arrays(shape=hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)),
                     st.lists(st.integers(0, 3), max_size=3).map(tuple)), np.tile),
+    "tril": case(of(arrays(shape=matrices), k=st.integers(-5, 5)), np.tril),
+    "triu": case(of(arrays(shape=matrices), k=st.integers(-5, 5)), np.triu),
     "unstack": case(with_axis(many=False, none=False), lambda x, axis: tuple(np.unstack(x, axis=axis))),
     "var": case(reductions(REALS + COMPLEX), in_floating(np.var), None),
+    "vecdot": case(inner_products(), np.vecdot, None),
     "where": case(wheres(), np.where),
     "zeros": case(of(extents, dtype=dtypes), np.zeros),
     "zeros_like": case(of(arrays()), np.zeros_like),

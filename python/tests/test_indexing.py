@@ -72,7 +72,13 @@ def test_single_elements_and_rows():
         ("a", "stands in no tuple"),
         (1.0, "stands in no tuple"),
         (np.zeros(2), "f64 is no index"),
-        (np.array([True, False]), "only to write"),
+        (np.array([True, False, True]), "does not fit"),
+        (np.ones((2, 3, 1), bool), "does not fit"),
+        ((np.array([0]), True), "stands alone"),
+        ((np.array([0]), 3), "out of range for axis 1"),
+        ((np.array([0, 1]), np.array([0, 1, 2])), "do not broadcast"),
+        ((np.array([0]), ..., ...), "more than one ellipsis"),
+        ((np.array([0]), 0, 0), "3 indices for"),
     ],
 )
 def test_what_is_no_key_is_an_error(key, text):
@@ -86,10 +92,88 @@ def test_errors_of_assignments_leave_the_array_as_it_is():
         (0, ondine.zeros(2), ValueError),
         (9, 1.0, IndexError),
         (0, 1j, TypeError),
-        (np.zeros(2) > 0, 1.0, IndexError),
-        (np.array([0]), 1.0, IndexError),
+        (np.zeros(3) > 0, 1.0, IndexError),
         ((slice(None, None, 0),), 1.0, ValueError),
     ]:
         with pytest.raises(error):
             x[key] = value
     check(x, np.zeros((2, 3)))
+
+
+@st.composite
+def mixed_keys(draw):
+    """Integers, slices, new axes and an ellipsis around arrays of integers and masks."""
+    x = draw(arrays(domain="small", shape=full_shapes))
+    rng = np.random.default_rng(draw(seeds))
+    common = draw(hnp.array_shapes(min_dims=0, max_dims=2, max_side=3))
+    count = draw(st.integers(1, x.ndim))
+    key, has_array = [], False
+    for extent in x.shape[:count]:
+        kind = draw(st.sampled_from(["array", "array", "integer", "slice", "mask"]))
+        if kind == "mask" and has_array:
+            kind = "array"
+        if kind == "array":
+            shape = [draw(st.sampled_from([1, size])) for size in common]
+            key.append(rng.integers(-extent, extent, shape, "int64" if draw(st.booleans()) else "int16"))
+        elif kind == "mask" and not any(isinstance(other, np.ndarray) for other in key):
+            key.append(rng.random(extent) < 0.5)
+            common = (int(key[-1].sum()),) if key[-1].sum() else (0,)
+            has_array = True
+        elif kind == "integer":
+            key.append(int(rng.integers(-extent, extent)))
+        else:
+            key.append(draw(st.slices(extent)))
+        if draw(st.integers(0, 5)) == 0:
+            key.append(None)
+    if draw(st.booleans()):
+        at = draw(st.integers(0, len(key)))
+        key.insert(at, ...)
+        rest = x.ndim - count
+        assert rest >= 0
+        tail = [entry for entry in key[at + 1 :] if entry is not None]
+        lead = [entry for entry in key[:at] if entry is not None]
+        # Positions were drawn for the leading axes: those behind the ellipsis index others.
+        for place, entry in enumerate(key[at + 1 :], at + 1):
+            if entry is None or isinstance(entry, slice):
+                continue
+            key[place] = slice(None)
+        assert len(lead) + len(tail) == count
+    return x, tuple(key)
+
+
+@given(mixed_keys(), seeds, st.booleans())
+def test_arrays_next_to_other_indices_agree_with_numpy(case, seed, number):
+    x, key = case
+    theirs = tuple(ondine.asarray(entry) if isinstance(entry, np.ndarray) else entry for entry in key)
+    try:
+        want = np.asarray(x[key])
+    except IndexError:
+        with pytest.raises(IndexError):
+            to_ondine(x)[theirs]
+        return
+    check(to_ondine(x)[theirs], want)
+    written, y = x.copy(), to_ondine(x)
+    value = values(x.dtype, () if number else want.shape, seed, "small")
+    written[key], y[theirs] = value, to_ondine(value)
+    check(y, written)
+
+
+@given(arrays(domain="small", shape=full_shapes), seeds, st.data())
+def test_masks_read_and_write(x, seed, data):
+    mask = values("bool", x.shape[: data.draw(st.integers(0, x.ndim))], seed)
+    check(to_ondine(x)[to_ondine(mask)], x[mask])
+    y, want = to_ondine(x), x.copy()
+    value = values(x.dtype, want[mask].shape, seed, "small")
+    y[to_ondine(mask)], want[mask] = to_ondine(value), value
+    check(y, want)
+
+
+def test_masks_without_elements_select_nothing():
+    x = ondine.asarray(np.arange(6).reshape(2, 3))
+    assert x[ondine.zeros((0,), dtype=ondine.bool)].shape == (0, 3)
+    assert x[ondine.zeros((2, 0), dtype=ondine.bool)].shape == (0,)
+
+
+def test_positions_out_of_range_raise_when_read():
+    with pytest.raises(IndexError):
+        np.asarray(ondine.asarray([1, 2])[ondine.asarray([0, 2])])

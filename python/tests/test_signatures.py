@@ -32,40 +32,74 @@ STANDARD = {
     **dict.fromkeys(["prod", "sum"], ACCUMULATED),
     **dict.fromkeys(["std", "var"], CORRECTED),
     **dict.fromkeys(["cumulative_prod", "cumulative_sum"], RUNNING),
+    **dict.fromkeys(["argsort", "sort"], "(x, /, *, axis=-1, descending=False, stable=True)"),
+    **dict.fromkeys(["finfo", "iinfo"], "(type, /)"),
+    **dict.fromkeys(["nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values"], "(x, /)"),
+    **dict.fromkeys(["tril", "triu"], "(x, /, *, k=0)"),
     "arange": "(start, /, stop=None, step=1, *, dtype=None, device=None)",
     "asarray": "(obj, /, *, dtype=None, device=None, copy=None)",
     "astype": "(x, dtype, /, *, copy=True, device=None)",
     "broadcast_arrays": "(*arrays)",
     "broadcast_shapes": "(*shapes)",
     "broadcast_to": "(x, /, shape)",
+    "can_cast": "(from_, to, /)",
     "clip": "(x, /, min=None, max=None)",
     "concat": "(arrays, /, *, axis=0)",
+    "diff": "(x, /, *, axis=-1, n=1, prepend=None, append=None)",
     "expand_dims": "(x, /, axis)",
     "eye": "(n_rows, n_cols=None, /, *, k=0, dtype=None, device=None)",
     "flip": "(x, /, *, axis=None)",
+    "from_dlpack": "(x, /, *, device=None, copy=None)",
     "full": "(shape, fill_value, *, dtype=None, device=None)",
     "full_like": "(x, /, fill_value, *, dtype=None, device=None)",
+    "isdtype": "(dtype, kind)",
+    "isin": "(x1, x2, /, *, invert=False)",
     "linspace": "(start, stop, /, num, *, dtype=None, device=None, endpoint=True)",
+    "matmul": "(x1, x2, /)",
     "meshgrid": "(*arrays, indexing='xy')",
     "moveaxis": "(x, source, destination, /)",
     "permute_dims": "(x, /, axes)",
     "repeat": "(x, repeats, /, *, axis=None)",
     "reshape": "(x, /, shape, *, copy=None)",
+    "result_type": "(*arrays_and_dtypes)",
     "roll": "(x, /, shift, *, axis=None)",
     "searchsorted": "(x1, x2, /, *, side='left', sorter=None)",
     "squeeze": "(x, /, axis)",
     "stack": "(arrays, /, *, axis=0)",
     "take": "(x, indices, /, *, axis=None)",
+    "take_along_axis": "(x, indices, /, *, axis=-1)",
+    "tensordot": "(x1, x2, /, *, axes=2)",
     "tile": "(x, repetitions, /)",
     "unstack": "(x, /, *, axis=0)",
+    "vecdot": "(x1, x2, /, *, axis=-1)",
     "where": "(condition, x1, x2, /)",
 }
 # Beyond the standard.
 OWN = {
+    "argwhere": "(x, /)",
     "compile": "(function, /, *, device=None)",
     "eval_all": "(*arrays, device=None)",
     "set_threads": "(count, /)",
     "stats": "()",
+}
+METHODS = {
+    "__array_namespace__": "(self, /, *, api_version=None)",
+    "__dlpack__": "(self, /, *, stream=None, max_version=None, dl_device=None, copy=None)",
+    "__dlpack_device__": "(self, /)",
+    "to_device": "(self, device, /, *, stream=None)",
+}
+BINARY_OPERATORS = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+SPECIAL_METHODS = [
+    *"abs neg pos invert bool int float complex index getitem setitem lt le gt ge eq ne".split(),
+    *(prefix + name for name in BINARY_OPERATORS for prefix in ("", "r", "i")),
+]
+ATTRIBUTES = "dtype device mT ndim shape size T".split()
+INSPECTION = {
+    "capabilities": "(self)",
+    "default_device": "(self)",
+    "default_dtypes": "(self, *, device=None)",
+    "devices": "(self)",
+    "dtypes": "(self, *, device=None, kind=None)",
 }
 LINE = "(x, /, *, n=None, axis=-1, norm='backward')"
 LINES = "(x, /, *, s=None, axes=None, norm='backward')"
@@ -95,6 +129,39 @@ def test_signatures_are_those_of_the_standard():
     assert {special[name] for name in special if name not in SCIPY_SPECIAL} == {"(x, /)"}
 
 
+def test_the_array_has_the_methods_of_the_standard():
+    for name, signature in METHODS.items():
+        assert str(inspect.signature(getattr(ondine.Array, name))) == signature
+    for name in ATTRIBUTES:
+        assert inspect.isgetsetdescriptor(vars(ondine.Array)[name])
+    missing = [name for name in SPECIAL_METHODS if f"__{name}__" not in vars(ondine.Array)]
+    assert not missing
+
+
+def test_inspection_is_that_of_the_standard():
+    info = ondine.__array_namespace_info__()
+    for name, signature in INSPECTION.items():
+        assert str(inspect.signature(getattr(type(info), name))) == signature
+    assert info.capabilities() == {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": None}
+    assert info.default_device() == ondine.zeros(1).device
+    assert type(info.devices()) is tuple and info.default_device() in info.devices()
+    for device in info.devices():
+        assert ondine.ones(2, device=device).device == device
+        assert info.dtypes(device=device) == info.dtypes() and len(info.dtypes()) == 13
+    assert info.default_dtypes() == {
+        "real floating": ondine.float64,
+        "complex floating": ondine.complex128,
+        "integral": ondine.int64,
+        "indexing": ondine.int64,
+    }
+    assert list(info.dtypes(kind=("bool", "complex floating"))) == ["bool", "complex64", "complex128"]
+    assert list(info.dtypes(kind="unsigned integer")) == ["uint8", "uint16", "uint32", "uint64"]
+    with pytest.raises(ValueError, match="is no kind of dtype"):
+        info.dtypes(kind="text")
+    with pytest.raises(ValueError):
+        info.dtypes(device="nowhere")
+
+
 @pytest.mark.parametrize("module", [ondine, ondine.fft, ondine.special])
 def test_everything_is_documented(module):
     for name in module.__all__:
@@ -113,6 +180,9 @@ def test_namespace():
     assert abs(ondine.pi - 3.141592653589793) == 0 and ondine.inf > 1e308 and ondine.nan != ondine.nan
     x = ondine.zeros(2)
     assert x.__array_namespace__() is ondine and x.__array_namespace__(api_version="2025.12") is ondine
+    assert x.__array_namespace__(api_version="2022.12") is ondine
+    with pytest.raises(ValueError, match="2020.01"):
+        x.__array_namespace__(api_version="2020.01")
     dtypes = [value for value in vars(ondine).values() if isinstance(value, ondine.DType)]
     assert len(dtypes) == 13 and len(set(dtypes)) == 13
     assert repr(ondine.float32) == "ondine.float32" and ondine.float32.name == "float32" != ondine.float32

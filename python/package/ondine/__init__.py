@@ -10,6 +10,7 @@ import math as _math
 
 from . import _native
 from ._errors import AxisError
+from ._info import __array_namespace_info__
 from ._native import *
 
 # The modules, not the compiled ones of the same names.

@@ -5,6 +5,8 @@ from types import EllipsisType, ModuleType
 from typing import Any, Literal, TypeAlias
 
 from . import fft as fft, special as special
+from ._info import __array_namespace_info__ as __array_namespace_info__
+from ._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 
 Number: TypeAlias = int | float | complex
 ArrayLike: TypeAlias = Any
@@ -32,6 +34,10 @@ class Array:
     def __array__(self, /, dtype: Any = None, copy: builtins.bool | None = None) -> Any:
         """NumPy's view of the value: read only, not copied unless that is asked for."""
     def __array_namespace__(self, /, *, api_version: str | None = None) -> ModuleType: ...
+    def __dlpack__(self, /, *, stream: Any = None, max_version: tuple[int, int] | None = None, dl_device: tuple[Any, int] | None = None, copy: builtins.bool | None = None) -> Any:
+        """A capsule over the value, which is evaluated: not copied where it is in host memory and the consumer knows of memory"""
+    def __dlpack_device__(self, /) -> tuple[int, int]:
+        """DLPack's kind and number of the device: 1 for host memory, 2 for CUDA."""
     def _repr_svg_(self, /) -> str | None:
         """A picture of what is pending, for notebooks; none of a value."""
     @property
@@ -76,6 +82,9 @@ class Array:
     def __mul__(self, other: ArrayLike, /) -> Array: ...
     def __rmul__(self, other: ArrayLike, /) -> Array: ...
     def __imul__(self, other: ArrayLike, /) -> Array: ...
+    def __matmul__(self, other: ArrayLike, /) -> Array: ...
+    def __rmatmul__(self, other: ArrayLike, /) -> Array: ...
+    def __imatmul__(self, other: ArrayLike, /) -> Array: ...
     def __truediv__(self, other: ArrayLike, /) -> Array: ...
     def __rtruediv__(self, other: ArrayLike, /) -> Array: ...
     def __itruediv__(self, other: ArrayLike, /) -> Array: ...
@@ -172,6 +181,44 @@ class Explanation:
     def plan(self) -> str:
         """The plan: steps, buffers, bytes moved, predicted peak."""
 
+class FloatInfo:
+    """Limits of a floating dtype; of the component of a complex one."""
+
+    @property
+    def bits(self) -> int:
+        """Bits of one number."""
+    @property
+    def dtype(self) -> DType:
+        """The real dtype."""
+    @property
+    def eps(self) -> float:
+        """The distance from 1 to the next number."""
+    @property
+    def max(self) -> float:
+        """The largest finite number."""
+    @property
+    def min(self) -> float:
+        """The smallest finite number."""
+    @property
+    def smallest_normal(self) -> float:
+        """The smallest positive number of full precision."""
+
+class IntInfo:
+    """Limits of an integer dtype."""
+
+    @property
+    def bits(self) -> int:
+        """Bits of one number."""
+    @property
+    def dtype(self) -> DType:
+        """The dtype."""
+    @property
+    def max(self) -> int:
+        """The largest number."""
+    @property
+    def min(self) -> int:
+        """The smallest number."""
+
 class no_evaluation:
     """A scope in which this thread may evaluate nothing: `with ondine.no_evaluation(): ..`. What forces a value there raises."""
 
@@ -204,6 +251,12 @@ def argmax(x: Array, /, *, axis: int | None = None, keepdims: builtins.bool = Fa
 
 def argmin(x: Array, /, *, axis: int | None = None, keepdims: builtins.bool = False) -> Array:
     """Position of the first smallest element, among all elements or along an axis; the first NaN wins."""
+
+def argsort(x: Array, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Array:
+    """Positions that put the elements in order along an axis. Equal elements keep their order, NaN counts as the largest."""
+
+def argwhere(x: Array, /) -> Array:
+    """Positions of the elements that are not 0, one row each. Evaluates its operand."""
 
 def asarray(obj: Any, /, *, dtype: DType | None = None, device: Device | str | None = None, copy: builtins.bool | None = None) -> Array:
     """An array from an array, a number, nested sequences, or whatever shows its memory. `copy=False` uses the memory"""
@@ -253,6 +306,9 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
 def broadcast_to(x: Array, /, shape: int | Sequence[int]) -> Array:
     """The array repeated to a shape."""
 
+def can_cast(from_: DType | Array, to: DType, /) -> builtins.bool:
+    """True if promotion takes one dtype, or that of an array, to another."""
+
 def ceil(x: Array, /) -> Array:
     """Smallest integer not below `x`."""
 
@@ -286,6 +342,9 @@ def cumulative_prod(x: Array, /, *, axis: int | None = None, dtype: DType | None
 def cumulative_sum(x: Array, /, *, axis: int | None = None, dtype: DType | None = None, include_initial: builtins.bool = False) -> Array:
     """Running sums along an axis."""
 
+def diff(x: Array, /, *, axis: int = -1, n: int = 1, prepend: Array | None = None, append: Array | None = None) -> Array:
+    """Differences of neighbours along an axis, `n` times over."""
+
 def divide(x1: Array | Number, x2: Array | Number, /) -> Array:
     """Quotient; `float64` for integers."""
 
@@ -313,6 +372,9 @@ def expm1(x: Array, /) -> Array:
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: DType | None = None, device: Device | str | None = None) -> Array:
     """Ones where column minus row is `k`, else zeros."""
 
+def finfo(type: DType | Array, /) -> FloatInfo:
+    """Limits of a floating dtype, or of that of an array."""
+
 def flip(x: Array, /, *, axis: int | Sequence[int] | None = None) -> Array:
     """The elements backwards along some axes, or all."""
 
@@ -321,6 +383,9 @@ def floor(x: Array, /) -> Array:
 
 def floor_divide(x1: Array | Number, x2: Array | Number, /) -> Array:
     """Quotient rounded towards minus infinity."""
+
+def from_dlpack(x: Any, /, *, device: Device | str | None = None, copy: builtins.bool | None = None) -> Array:
+    """An array over the memory of another library's, which nobody may write to as long as it is used. `copy=True` copies;"""
 
 def full(shape: int | Sequence[int], fill_value: Number | Array, *, dtype: DType | None = None, device: Device | str | None = None) -> Array:
     """An array filled with one number."""
@@ -337,11 +402,20 @@ def greater_equal(x1: Array | Number, x2: Array | Number, /) -> Array:
 def hypot(x1: Array | Number, x2: Array | Number, /) -> Array:
     """`sqrt(x1**2 + x2**2)` without overflow inside."""
 
+def iinfo(type: DType | Array, /) -> IntInfo:
+    """Limits of an integer dtype, or of that of an array."""
+
 def imag(x: Array, /) -> Array:
     """Imaginary part; zeros for real arrays."""
 
+def isdtype(dtype: DType, kind: DType | str | tuple[DType | str, ...]) -> builtins.bool:
+    """True if a dtype is of a kind: one of the standard's names, a dtype, or a tuple of them."""
+
 def isfinite(x: Array, /) -> Array:
     """True where neither NaN nor infinite."""
+
+def isin(x1: Array | Number, x2: Array | Number, /, *, invert: builtins.bool = False) -> Array:
+    """True where an element of `x1` is among those of `x2`; NaN never is."""
 
 def isinf(x: Array, /) -> Array:
     """True at the infinities."""
@@ -385,6 +459,9 @@ def logical_or(x1: Array | Number, x2: Array | Number, /) -> Array:
 def logical_xor(x1: Array | Number, x2: Array | Number, /) -> Array:
     """True where exactly one is true. Numbers count as true unless they are 0."""
 
+def matmul(x1: Array, x2: Array, /) -> Array:
+    """Product of matrices, batched over the leading axes; vectors count as a row on the left and a column on the right."""
+
 def matrix_transpose(x: Array, /) -> Array:
     """The last two axes swapped."""
 
@@ -418,6 +495,9 @@ def negative(x: Array, /) -> Array:
 def nextafter(x1: Array | Number, x2: Array | Number, /) -> Array:
     """The next representable number after `x1` towards `x2`."""
 
+def nonzero(x: Array, /) -> tuple[Array, ...]:
+    """Positions of the elements that are not 0 in row-major order, one array per axis. Evaluates its operand."""
+
 def not_equal(x1: Array | Number, x2: Array | Number, /) -> Array:
     """True where both differ."""
 
@@ -448,11 +528,14 @@ def reciprocal(x: Array, /) -> Array:
 def remainder(x1: Array | Number, x2: Array | Number, /) -> Array:
     """Remainder with the sign of `x2`."""
 
-def repeat(x: Array, repeats: int, /, *, axis: int | None = None) -> Array:
-    """Every element several times in a row along an axis; `None` takes the array as one axis."""
+def repeat(x: Array, repeats: int | Array, /, *, axis: int | None = None) -> Array:
+    """Every element several times in a row along an axis; `None` takes the array as one axis. An array of counts has one for"""
 
 def reshape(x: Array, /, shape: int | Sequence[int], *, copy: builtins.bool | None = None) -> Array:
     """The same elements in row-major order under another shape; one extent may be -1 and follows from the others."""
+
+def result_type(*arrays_and_dtypes: Array | Number | DType) -> DType:
+    """The dtype that arrays, dtypes and numbers have in common."""
 
 def roll(x: Array, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | None = None) -> Array:
     """A cyclic shift along some axes; `None` shifts the array as if it had one axis."""
@@ -477,6 +560,9 @@ def sin(x: Array, /) -> Array:
 
 def sinh(x: Array, /) -> Array:
     """Hyperbolic sine."""
+
+def sort(x: Array, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Array:
+    """The elements in order along an axis. Equal elements keep their order, NaN counts as the largest."""
 
 def sqrt(x: Array, /) -> Array:
     """Square root; NaN for negative real numbers."""
@@ -505,23 +591,50 @@ def sum(x: Array, /, *, axis: int | Sequence[int] | None = None, dtype: DType | 
 def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
     """Elements along an axis at positions, which count from the end where negative."""
 
+def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1) -> Array:
+    """Elements along an axis at positions given for every line of it; other axes broadcast."""
+
 def tan(x: Array, /) -> Array:
     """Tangent of an angle in radians."""
 
 def tanh(x: Array, /) -> Array:
     """Hyperbolic tangent."""
 
+def tensordot(x1: Array, x2: Array, /, *, axes: int | tuple[int | Sequence[int], int | Sequence[int]] = 2) -> Array:
+    """Sum of products over some axes of both arrays: a number of adjoining ones, or two sequences."""
+
 def tile(x: Array, repetitions: Sequence[int], /) -> Array:
     """The array repeated along its axes; counts are aligned at the last axis."""
 
+def tril(x: Array, /, *, k: int = 0) -> Array:
+    """The matrices with zeros above diagonal `k`."""
+
+def triu(x: Array, /, *, k: int = 0) -> Array:
+    """The matrices with zeros below diagonal `k`."""
+
 def trunc(x: Array, /) -> Array:
     """Nearest integer towards zero."""
+
+def unique_all(x: Array, /) -> UniqueAllResult:
+    """The distinct values in ascending order, where each is first, which one every element is, and how often each occurs."""
+
+def unique_counts(x: Array, /) -> UniqueCountsResult:
+    """The distinct values in ascending order, and how often each occurs. Evaluates its operand."""
+
+def unique_inverse(x: Array, /) -> UniqueInverseResult:
+    """The distinct values in ascending order, and which one every element is. Evaluates its operand."""
+
+def unique_values(x: Array, /) -> Array:
+    """The distinct values in ascending order; every NaN is one. Evaluates its operand."""
 
 def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
     """The parts of the array along an axis, without it."""
 
 def var(x: Array, /, *, axis: int | Sequence[int] | None = None, correction: float = 0.0, keepdims: builtins.bool = False) -> Array:
     """Variance; the divisor is the number of elements minus `correction`."""
+
+def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
+    """Sum of products along an axis; the first array is conjugated."""
 
 def where(condition: Array, x1: Array | Number, x2: Array | Number, /) -> Array:
     """`x1` where the condition is true, `x2` elsewhere."""
