@@ -185,7 +185,7 @@ fn buffer_error(text: impl Into<String>) -> Raised {
 fn pack<M: Managed>(py: Python, buffer: Buffer, copy: bool) -> PyResult<Bound<PyAny>> {
     let ty = buffer.ty().clone();
     let shape: Vec<i64> = ty.shape.iter().map(|&extent| extent as i64).collect();
-    let strides: Vec<i64> = ty.shape.strides().iter().map(|&stride| stride as i64).collect();
+    let strides: Vec<i64> = ty.shape.strides().to_vec();
     let memory = match copy {
         true => {
             let mut words = vec![0u64; buffer.bytes().len().div_ceil(8)];
@@ -264,7 +264,8 @@ impl PyArray {
             None => own,
         };
         if asked != (CPU, 0) {
-            let text = format!("__dlpack__: device {asked:?} is not host memory; pass dl_device=(1, 0) for a copy there");
+            let text =
+                format!("__dlpack__: device {asked:?} is not host memory; pass dl_device=(1, 0) for a copy there");
             return Err(buffer_error(text));
         }
         let versioned = max_version.is_some_and(|(major, _)| major >= 1);
@@ -343,7 +344,8 @@ fn unpack<M: Managed>(capsule: &Bound<PyAny>, copy: Option<bool>) -> Result<Opti
     let mut imported = Imported { managed, bytes: 0 };
     let tensor = imported.tensor();
     if ![CPU, CUDA_HOST].contains(&tensor.place.kind) {
-        let text = format!("from_dlpack: memory of device {:?} is not host memory", (tensor.place.kind, tensor.place.id));
+        let text =
+            format!("from_dlpack: memory of device {:?} is not host memory", (tensor.place.kind, tensor.place.id));
         return Err(buffer_error(text));
     }
     let found = DType::ALL.iter().copied().find(|&dtype| format(dtype) == tensor.format);

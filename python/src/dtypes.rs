@@ -56,7 +56,9 @@ impl PyFloatInfo {
     fn __repr__(&self) -> String {
         let FloatInfo { bits, eps, max, min, smallest_normal, dtype } = self.0;
         let dtype = name(dtype);
-        format!("finfo({dtype}: bits={bits}, eps={eps:e}, max={max:e}, min={min:e}, smallest_normal={smallest_normal:e})")
+        format!(
+            "finfo({dtype}: bits={bits}, eps={eps:e}, max={max:e}, min={min:e}, smallest_normal={smallest_normal:e})"
+        )
     }
 }
 

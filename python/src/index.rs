@@ -102,8 +102,7 @@ struct Mixed {
 impl Mixed {
     fn new(py: Python, x: &Array, entries: Vec<Entry>) -> Result<Mixed, Raised> {
         let entries = expanded(py, x, entries)?;
-        let mut mixed =
-            Mixed { picks: vec![], arrays: vec![], indexed: vec![], kept: vec![], rank: 0, before: 0 };
+        let mut mixed = Mixed { picks: vec![], arrays: vec![], indexed: vec![], kept: vec![], rank: 0, before: 0 };
         let (mut axis, mut shape) = (0, Shape::default());
         let own = x.shape()?;
         // Runs of neighbouring arrays, and the kept axes before the first of them.
@@ -251,7 +250,10 @@ fn parse(key: &Bound<PyAny>) -> Result<Key, Raised> {
     }
     match entries.iter().all(|entry| matches!(entry, Entry::Pick(_))) {
         true => Ok(Key::Picks(
-            entries.into_iter().filter_map(|entry| if let Entry::Pick(pick) = entry { Some(pick) } else { None }).collect(),
+            entries
+                .into_iter()
+                .filter_map(|entry| if let Entry::Pick(pick) = entry { Some(pick) } else { None })
+                .collect(),
         )),
         false => Ok(Key::Mixed(entries)),
     }

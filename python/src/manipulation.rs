@@ -50,13 +50,7 @@ fn rolled(x: &Array, shift: Integers, axis: Option<Integers>) -> Array {
     x.roll(shift, axes(axis))
 }
 
-fn differences(
-    x: &Array,
-    axis: i64,
-    n: i64,
-    prepend: Option<Input>,
-    append: Option<Input>,
-) -> Result<Array, Raised> {
+fn differences(x: &Array, axis: i64, n: i64, prepend: Option<Input>, append: Option<Input>) -> Result<Array, Raised> {
     let n = usize::try_from(n).map_err(|_| value_error(format!("diff: {n} is no number of times")))?;
     let [prepend, append] = [prepend, append].map(|array| array.map(|array| array.0));
     Ok(x.diff_with(DiffOptions { axis, n, prepend, append }))

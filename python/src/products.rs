@@ -7,13 +7,8 @@ use ondine::Contraction;
 use pyo3::prelude::*;
 
 /// A parameter `axes` of `tensordot`: a count, or the axes of both arrays.
+#[derive(Default)]
 struct Summed(Contraction);
-
-impl Default for Summed {
-    fn default() -> Summed {
-        Summed(Contraction::default())
-    }
-}
 
 fn summed(axes: &Bound<PyAny>) -> Result<Contraction, Raised> {
     match axes.extract::<i64>() {
