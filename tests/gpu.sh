@@ -19,7 +19,7 @@ if [ "${1:-}" = --build ]; then
     mkdir -p "$2"
     for name in $tests; do cargo test --workspace --no-run --test "$name" && cp "$(built debug "$name")" "$2/$name"; done
     for name in $benches; do cargo bench --no-run --bench "$name" && cp "$(built release "$name")" "$2/bench-$name"; done
-    cp "$0" "$2/gpu.sh"
+    cp "$0" benches/gpu_compare.py "$2"
     exit
 fi
 
@@ -32,6 +32,7 @@ for name in $tests; do
     "$folder/$name" --list > /dev/null
 done
 for name in $benches; do [ -x "$folder/bench-$name" ] || { echo "missing: $folder/bench-$name"; exit 1; }; done
+[ -e "$folder/gpu_compare.py" ] || { echo "missing: $folder/gpu_compare.py"; exit 1; }
 if [ -n "$dry" ]; then
     echo "all is there but the GPU"
     exit
@@ -41,14 +42,27 @@ mkdir -p "$folder/logs"
 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv | tee "$folder/logs/machine.txt"
 export ONDINE_TEST_GPU=1 PROPTEST_CASES="${PROPTEST_CASES:-100}"
 failed=
-"$folder/differential" cuda 2>&1 | tee "$folder/logs/differential.txt" | tail -3 || true
-"$folder/cuda" 2>&1 | tee "$folder/logs/cuda.txt" | tail -3 || true
-for name in differential cuda; do grep -q "test result: ok" "$folder/logs/$name.txt" || failed="$failed $name"; done
+# A pipe's status is that of its end, so logs are written first and shown then.
+run() {
+    name=$1
+    shift
+    "$@" > "$folder/logs/$name.txt" 2>&1 || failed="$failed $name"
+    tail -3 "$folder/logs/$name.txt"
+}
+run differential "$folder/differential" cuda
+run cuda "$folder/cuda"
+run nvrtc "$folder/nvrtc"
 if command -v compute-sanitizer > /dev/null; then
-    PROPTEST_CASES=5 compute-sanitizer --error-exitcode 9 "$folder/differential" cuda > "$folder/logs/sanitizer.txt" 2>&1 ||
-        failed="$failed sanitizer"
+    run sanitizer env PROPTEST_CASES=5 compute-sanitizer --error-exitcode 9 "$folder/differential" cuda
 else
     echo "compute-sanitizer is not here: skipped"
 fi
-"$folder/bench-gpu" 2>&1 | tee "$folder/logs/bench.txt" || failed="$failed bench"
+run bench "$folder/bench-gpu"
+cat "$folder/logs/bench.txt"
+if python3 -c "import numpy" 2> /dev/null; then
+    run compare python3 "$folder/gpu_compare.py" "$folder/logs/bench.txt"
+    cat "$folder/logs/compare.txt"
+else
+    echo "no NumPy for python3: the comparison with peers is skipped"
+fi
 [ -z "$failed" ] || { echo "failed:$failed"; exit 1; }
