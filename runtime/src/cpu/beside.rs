@@ -20,7 +20,7 @@ impl Tile<'_> {
         let mut before: Option<Side> = None;
         let mut done = self.side(1);
         for (at, stage) in phase.stages.iter().enumerate() {
-            let plan = stage.abreast.as_ref().expect("every stage of such a phase has a plan");
+            let plan = stage.plan.abreast();
             let is_full = count.is_multiple_of(plan.lanes());
             // SAFETY: the caller's promise.
             let from = unsafe { self.source(stage, before, frame, count, is_full) };

@@ -126,11 +126,41 @@ impl Strided {
 /// A transform and the region before it.
 pub(super) struct Stage {
     pub(super) region: Code,
-    pub(super) plan: Transform,
-    /// The plan for lines abreast, if the phase runs so.
-    pub(super) abreast: Option<abreast::Plan>,
+    pub(super) plan: Planned,
     pub(super) input: Side,
     pub(super) output: Side,
+}
+
+/// How a transform takes its lines.
+pub(super) enum Planned {
+    /// One by one.
+    Alone(Transform),
+    /// Side by side.
+    Abreast(abreast::Plan),
+}
+
+impl Planned {
+    pub(super) fn alone(&self) -> &Transform {
+        match self {
+            Planned::Alone(plan) => plan,
+            Planned::Abreast(_) => unreachable!("a phase takes its lines one way"),
+        }
+    }
+
+    pub(super) fn abreast(&self) -> &abreast::Plan {
+        match self {
+            Planned::Abreast(plan) => plan,
+            Planned::Alone(_) => unreachable!("a phase takes its lines one way"),
+        }
+    }
+
+    /// Bytes of scratch memory that a run takes.
+    fn scratch_bytes(&self) -> usize {
+        match self {
+            Planned::Alone(plan) => plan.scratch_bytes(),
+            Planned::Abreast(plan) => plan.scratch_bytes(),
+        }
+    }
 }
 
 /// One side of a transform.
@@ -263,11 +293,7 @@ impl Lines {
             let line = phase.stages.iter().map(line).max().max(staged(&phase.sink)).unwrap_or(0);
             // Lines abreast are turned in the same buffers.
             sizes = sizes.max(line * phase.width.max(phase.step));
-            let library_of = |stage: &Stage| match &stage.abreast {
-                Some(plan) => plan.scratch_bytes(),
-                None => stage.plan.scratch_bytes(),
-            };
-            library = phase.stages.iter().map(library_of).fold(library, usize::max);
+            library = phase.stages.iter().map(|stage| stage.plan.scratch_bytes()).fold(library, usize::max);
             if let Sink::Slab(slab) = &phase.sink {
                 let shape = lowering.shape_after(done);
                 let elements: i64 = axes.iter().map(|&axis| slab.strides[axis] * shape[axis] as i64).max().unwrap_or(0);
@@ -442,9 +468,11 @@ impl Lowering<'_> {
             let nest = lower(&[region], &layouts);
             let n = line.axis.len as f64;
             time += cost(&nest) * region.extents[axis] as f64 + 0.3 * n * n.log2().max(1.0);
-            let plan = self.plan(line, region);
-            let abreast = plans.as_ref().map(|plans| plans[at].clone());
-            stages.push(Stage { region: Code::new(nest), plan, abreast, input: *input, output: *output });
+            let plan = match &plans {
+                Some(plans) => Planned::Abreast(plans[at].clone()),
+                None => Planned::Alone(self.plan(line, region)),
+            };
+            stages.push(Stage { region: Code::new(nest), plan, input: *input, output: *output });
         }
         let lines = region.extents.without(&[axis]).elements() as f64;
         let anchor = if step > 0 { crosswise(rank, axis, across, step) } else { last.layout(rank, axis, across) };
@@ -469,15 +497,19 @@ impl Lowering<'_> {
         Ok((phase, time * lines))
     }
 
-    /// The library's plan for a line.
-    fn plan(&self, line: &Line, region: &Region) -> Transform {
+    /// What a line is planned by.
+    fn key(&self, line: &Line, region: &Region) -> Key {
         let FftAxis { len, input, output, .. } = line.axis;
         let is_double = region.dtype().component() == DType::F64;
-        let key = match self.is_free {
+        match self.is_free {
             true => Key::new(line.kind, is_double, len, input, output),
             false => Key { len, kind: line.kind, is_double, few: None },
-        };
-        self.cpu.transforms.get(key, Transform::new)
+        }
+    }
+
+    /// The plan for a line alone.
+    fn plan(&self, line: &Line, region: &Region) -> Transform {
+        self.cpu.transforms.get(self.key(line, region), Transform::new)
     }
 
     /// Plans for lines abreast, if there are some for all transforms of a group, and none reads or gives so little of its
@@ -485,11 +517,12 @@ impl Lowering<'_> {
     fn abreast(&self, group: &[Line], first: usize) -> Option<SmallVec<[abreast::Plan; 2]>> {
         let plan = |(at, line): (usize, &Line)| {
             let region = self.region(first + at);
-            let is_double = region.dtype().component() == DType::F64;
-            let key = Key { len: line.axis.len, kind: line.kind, is_double, few: None };
-            let is_alone = self.plan(line, region).is_few();
-            (!is_alone)
-                .then(|| self.cpu.abreast.get(key, |key| abreast::Plan::new(key.kind, key.len, key.is_double)))?
+            let key = self.key(line, region);
+            if key.few.is_some() && self.plan(line, region).is_few() {
+                return None;
+            }
+            let plan = |key: Key| abreast::Plan::new(key.kind, key.len, key.is_double);
+            self.cpu.abreast.get(Key { few: None, ..key }, plan)
         };
         group.iter().enumerate().map(plan).collect()
     }

@@ -199,7 +199,14 @@ impl Tile<'_> {
                         stream::copy(size, rows(from), rows(scratch), [count, input.line], false);
                         from = scratch;
                     }
-                    return stage.plan.run(How::Keeping, from, to, [input.line, stage.output.line], count, library);
+                    return stage.plan.alone().run(
+                        How::Keeping,
+                        from,
+                        to,
+                        [input.line, stage.output.line],
+                        count,
+                        library,
+                    );
                 }
                 Source::Columns(source) if before.is_none() && home.is_none() => {
                     let from = self.memory(source).wrapping_offset((source.offset(frame) * size as i64) as isize);
@@ -213,11 +220,11 @@ impl Tile<'_> {
                         self.compute(stage, before, frame, count);
                     }
                     if home.is_some() {
-                        return stage.plan.run(How::InPlace, to, to, [input.line, input.line], count, library);
+                        return stage.plan.alone().run(How::InPlace, to, to, [input.line, input.line], count, library);
                     }
                 }
             }
-            stage.plan.run(How::Consuming, scratch, to, [input.line, stage.output.line], count, library);
+            stage.plan.alone().run(How::Consuming, scratch, to, [input.line, stage.output.line], count, library);
         }
     }
 
@@ -236,7 +243,7 @@ impl Tile<'_> {
         let begin = phase.across.map_or(0, |across| frame.origin[across]);
         let to = self.buffer(0, input.pitch);
         let is_crosswise = before.is_none() && matches!(phase.source, Source::Crosswise);
-        if !stage.plan.is_windowed() {
+        if !stage.plan.alone().is_windowed() {
             // SAFETY: the buffer holds `count` lines.
             unsafe { clear(input, count, to) };
         }
