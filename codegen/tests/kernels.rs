@@ -1,10 +1,15 @@
 //! Compiled kernels against the interpreter, bit for bit; and the CLIF of telling ones in snapshots.
 
-use ondine_codegen::cpu::{Cache, Key};
-use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Layout, Layouts, Loops, Memory, Nest, Storage, lower};
-use ondine_ir::{
-    Binary, DType, Index, Inst, Region, RegionBuilder, Scalar, Shape, Unary, Var, binary_dtype, unary_dtype,
+use ondine_codegen::cpu::{Generator, Kernel, Key, listing};
+use ondine_codegen::nest::{
+    ACCUMULATORS, At, Fold, Frame, Interpreter, Lanes, Layout, Layouts, Loops, Memory, Nest, Slab, Storage, lower,
 };
+use ondine_ir::{
+    Binary, DType, Index, Inst, ReduceKind, Region, RegionBuilder, Scalar, Shape, Unary, Var, binary_dtype, unary_dtype,
+};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 const DTYPES: [DType; 13] = [
     DType::Bool,
@@ -151,14 +156,58 @@ fn canonical(dtype: DType, bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Runs a nest both ways.
-fn compare(what: &str, nest: &Nest, within: &Frame, dtypes: &[DType], params: &[Scalar], slices: &Slices) {
-    let (mut wanted, mut got) = (slices.clone(), slices.clone());
+/// Runs a nest by the interpreter and by every generator that takes it; those that do.
+fn compare(
+    what: &str,
+    nest: &Nest,
+    within: &Frame,
+    dtypes: &[DType],
+    params: &[Scalar],
+    slices: &Slices,
+) -> Vec<Generator> {
+    let mut wanted = slices.clone();
     Interpreter::new().run(nest, within, params, &mut wanted);
+    let generators = [Generator::Wide, Generator::Narrow].into_iter();
+    generators.filter(|&generator| agrees(what, generator, nest, within, dtypes, params, slices, &wanted)).collect()
+}
+
+/// The kernel that a generator makes of a key; every body can be compiled narrow.
+fn kernel(generator: Generator, key: Key) -> Option<Arc<Kernel>> {
+    type Kernels = HashMap<(Generator, Key), Option<Arc<Kernel>>>;
+    thread_local!(static KERNELS: RefCell<Kernels> = RefCell::default());
+    let make = |(generator, key): &(Generator, Key)| match (Kernel::by(*generator, key), generator) {
+        (Ok(kernel), _) => Some(Arc::new(kernel)),
+        (Err(_), Generator::Wide) => None,
+        (Err(reason), Generator::Narrow) => panic!("{reason}"),
+    };
+    KERNELS.with_borrow_mut(|kernels| {
+        let name = (generator, key);
+        if let Some(kernel) = kernels.get(&name) {
+            return kernel.clone();
+        }
+        let kernel = make(&name);
+        kernels.insert(name, kernel.clone());
+        kernel
+    })
+}
+
+/// Runs a nest by one generator and compares the results; false if it does not take the nest.
+#[expect(clippy::too_many_arguments, reason = "a case and what is expected of it")]
+fn agrees(
+    what: &str,
+    generator: Generator,
+    nest: &Nest,
+    within: &Frame,
+    dtypes: &[DType],
+    params: &[Scalar],
+    slices: &Slices,
+    wanted: &Slices,
+) -> bool {
+    let mut got = slices.clone();
     for part in &nest.parts {
         for block in &part.blocks {
             let Some(loops) = Loops::new(part, block, within) else { continue };
-            let kernel = Cache::shared().get(&Key::new(part, &loops)).expect("every body can be compiled");
+            let Some(kernel) = kernel(generator, Key::new(part, &loops)) else { return false };
             let operands: Vec<*mut u8> = got.operands.iter_mut().map(|bytes| bytes.as_mut_ptr()).collect();
             let results: Vec<*mut u8> = got.results.iter_mut().map(|bytes| bytes.as_mut_ptr()).collect();
             let address = |memory: Memory, _| match memory {
@@ -178,12 +227,13 @@ fn compare(what: &str, nest: &Nest, within: &Frame, dtypes: &[DType], params: &[
             let operands: Vec<String> =
                 slices.operands.iter().map(|bytes| format!("{:02x?}", &bytes[..bytes.len().min(64)])).collect();
             panic!(
-                "{what}, element {lane} of result {at}: interpreted {}, compiled {}\n{nest}{operands:?}",
+                "{what}, element {lane} of result {at}: interpreted {}, {generator:?} {}\n{nest}{operands:?}",
                 show(&wanted),
                 show(&got)
             );
         }
     }
+    true
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -398,4 +448,116 @@ fn transposed_rows_come_in_squares() {
         };
         compare("transposed", &nest, &Frame::whole(&nest.extents), &[DType::C64], &[], &slices);
     }
+}
+
+const FOLDS: [ReduceKind; 4] = [ReduceKind::Sum, ReduceKind::Prod, ReduceKind::Min, ReduceKind::Max];
+
+/// Rows folded along the inner loop, against the definition of the tree; `from` is what memory holds.
+fn check_fold(random: &mut Random, fold: Fold, from: DType, [rows, count]: [usize; 2]) -> usize {
+    let mut builder = RegionBuilder::new([rows, count].into());
+    let load = Inst::Load { operand: 0, index: Index::identity(2), within: vec![], otherwise: Scalar::zero(from) };
+    let mut value = builder.push(load, from);
+    if from != fold.dtype {
+        value = builder.push(Inst::Cast(value), fold.dtype);
+    }
+    let region = builder.finish(value);
+    let residues = ACCUMULATORS / fold.dtype.bytes();
+    let layouts = [Layout::new([count as i64, 1]), Layout::new([residues as i64, 0])];
+    let nest = lower(&[&region], &Layouts { operands: &layouts[..1], anchor: None, results: &layouts[1..] });
+    let (part, whole) = (&nest.parts[0], Frame::whole(&nest.extents));
+    let loops = Loops::new(part, &part.blocks[0], &whole).expect("there are elements");
+    if loops.extents.last() != Some(&count) {
+        return 0;
+    }
+    let memory = random.elements(from, rows * count);
+    let mut elements: Vec<[u64; 2]> = vec![[0; 2]; (rows * count * fold.dtype.bytes()).div_ceil(16)];
+    let plain = Key { fold: None, ..Key::new(part, &loops) };
+    let slices = Slices { operands: vec![memory.clone()], results: vec![vec![]] };
+    let dense = [Layout::new([count as i64, 1])];
+    let dense = lower(&[&region], &Layouts { operands: &dense, anchor: None, results: &dense });
+    let mut written = Slices { results: vec![vec![0; rows * count * fold.dtype.bytes()]], ..slices };
+    Interpreter::new().run(&dense, &whole, &[], &mut written);
+    bytemuck::cast_slice_mut(&mut elements)[..written.results[0].len()].copy_from_slice(&written.results[0]);
+    let mut wanted = vec![[0u64; 2]; rows];
+    let wanted = &mut bytemuck::cast_slice_mut(&mut wanted)[..rows * fold.dtype.bytes()];
+    let slab = Slab { outputs: rows, count, pitch: count, is_outer: false };
+    fold.block(slab, 0, bytemuck::cast_slice(&elements), &mut [], wanted);
+    let mut taken = 0;
+    for generator in [Generator::Wide, Generator::Narrow] {
+        let Some(kernel) = kernel(generator, Key { fold: Some(fold.kind), ..plain.clone() }) else { continue };
+        taken += 1;
+        let mut accumulators = vec![[0u64; 2]; rows * ACCUMULATORS / 16];
+        let accumulators: &mut [u8] = bytemuck::cast_slice_mut(&mut accumulators);
+        fold.start(false, accumulators);
+        let starts = [memory.as_ptr().cast_mut(), accumulators.as_mut_ptr()];
+        let address = |memory: Memory, _| if matches!(memory, Memory::Result(_)) { starts[1] } else { starts[0] };
+        // SAFETY: the kernel of these loops; there are as many elements as they read, and the accumulators of every row.
+        unsafe { kernel.run(part, &part.blocks[0], &loops, &[], &address) };
+        let mut got = vec![[0u64; 2]; rows];
+        let got = &mut bytemuck::cast_slice_mut(&mut got)[..rows * fold.dtype.bytes()];
+        fold.finish(false, accumulators, got);
+        let [wanted, got] = [&*wanted, &*got].map(|bytes| canonical(fold.dtype, bytes));
+        assert_eq!(wanted, got, "{fold:?} of {from:?} over {rows} rows of {count} by {generator:?}");
+    }
+    taken
+}
+
+#[test]
+fn every_fold_of_every_dtype() {
+    let mut random = Random(13);
+    let mut taken = 0;
+    for dtype in DTYPES {
+        for kind in FOLDS {
+            let fold = Fold { kind, dtype };
+            if !fold.has_neutral() || dtype.is_complex() && kind != ReduceKind::Sum {
+                continue;
+            }
+            let is_bool = dtype == DType::Bool;
+            if is_bool && matches!(kind, ReduceKind::Sum | ReduceKind::Prod) {
+                continue;
+            }
+            for count in (1..70).chain([255, 256, 300, 2048]) {
+                let sources = [Some(dtype), (!is_bool && !dtype.is_complex()).then_some(DType::I64), Some(DType::F32)];
+                for from in sources.into_iter().flatten().filter(|from| !is_bool || *from == dtype) {
+                    taken += check_fold(&mut random, fold, from, [1 + count % 3, count]);
+                }
+            }
+        }
+    }
+    assert!(taken > 1000, "only {taken} were run");
+}
+
+/// The body of one op on contiguous operands, as the generator of wide kernels takes it.
+fn refusal(operands: &[DType], result: DType, inst: impl FnOnce(&[Var]) -> Inst) -> Option<&'static str> {
+    let operands: Vec<(DType, Stride)> = operands.iter().map(|dtype| (*dtype, Stride::Contiguous)).collect();
+    let (nest, _) = region([1, 8], &operands, false, |builder, vars| builder.push(inst(vars), result));
+    let part = &nest.parts[0];
+    let loops = Loops::new(part, &part.blocks[0], &Frame::whole(&nest.extents)).expect("a box");
+    listing(&Key::new(part, &loops)).err()
+}
+
+#[test]
+fn few_ops_are_left_to_narrow_kernels() {
+    let mut refused = String::new();
+    let mut note = |what: &str, dtypes: &[DType], reason: Option<&str>| {
+        if let Some(reason) = reason {
+            refused += &format!("{what} {dtypes:?}: {reason}\n");
+        }
+    };
+    for from in DTYPES {
+        for op in Unary::ALL {
+            let Some(to) = unary_dtype(op, from) else { continue };
+            note(op.name(), &[from], refusal(&[from], to, |vars| Inst::Unary(op, vars[0])));
+        }
+        for other in DTYPES {
+            note("cast", &[from, other], refusal(&[from], other, |vars| Inst::Cast(vars[0])));
+            for op in Binary::ALL {
+                let Some(to) = binary_dtype(op, from, other) else { continue };
+                note(op.name(), &[from, other], refusal(&[from, other], to, |v| Inst::Binary(op, v[0], v[1])));
+            }
+        }
+        let select = refusal(&[DType::Bool, from, from], from, |v| Inst::Select(v[0], v[1], v[2]));
+        note("select", &[from], select);
+    }
+    insta::assert_snapshot!(refused);
 }

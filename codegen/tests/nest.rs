@@ -1,7 +1,7 @@
 //! Nests of telling kernels: their text in snapshots, their values against each region evaluated element by element.
 
 use num_complex::Complex64;
-use ondine_codegen::cpu::{Key, clif};
+use ondine_codegen::cpu::{Key, clif, listing};
 use ondine_codegen::cuda::{self, Kernel};
 use ondine_codegen::nest::{At, Frame, Interpreter, Lanes, Layout, Layouts, Loops, Memory, Nest, Storage, lower};
 use ondine_ir::{
@@ -170,6 +170,11 @@ fn check_clif(name: &str, nest: &Nest) {
     let texts = keys.iter().map(|key| Some(format!("{:?}\n{}{}", key.classes, key.body, clif(key)?)));
     if let Some(texts) = texts.collect::<Option<Vec<String>>>() {
         insta::assert_snapshot!(format!("clif__{name}"), texts.join("\n"));
+    }
+    if matches!(name, "contiguous_chain" | "complex_and_real") {
+        let texts =
+            keys.iter().map(|key| format!("{:?}\n{}{}", key.classes, key.body, listing(key).expect("no op is new")));
+        insta::assert_snapshot!(format!("wide__{name}"), texts.collect::<Vec<String>>().join("\n"));
     }
 }
 

@@ -16,7 +16,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use smallvec::SmallVec;
 
 /// Elements of a scratch tile.
-const ELEMENTS: i64 = 256;
+pub(super) const ELEMENTS: i64 = 256;
 
 /// Elements of one turn of the vector loop: two registers of the widest dtype.
 fn lanes(key: &Key) -> usize {

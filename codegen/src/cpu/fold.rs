@@ -12,8 +12,18 @@ use cranelift_codegen::ir::{InstBuilder, Value};
 use ondine_ir::{Binary, DType, Kind, ReduceKind};
 use smallvec::SmallVec;
 
+/// What combines two elements.
+pub(super) fn op_of(kind: ReduceKind) -> Binary {
+    match kind {
+        ReduceKind::Sum => Binary::Add,
+        ReduceKind::Prod => Binary::Mul,
+        ReduceKind::Min => Binary::Min,
+        _ => Binary::Max,
+    }
+}
+
 /// How accumulators of a dtype lie in memory.
-fn held(dtype: DType) -> DType {
+pub(super) fn held(dtype: DType) -> DType {
     match dtype {
         DType::Bool | DType::I8 | DType::I16 => DType::I32,
         DType::U8 | DType::U16 => DType::U32,
@@ -24,12 +34,7 @@ fn held(dtype: DType) -> DType {
 impl Asm<'_> {
     /// Combines registers of accumulators with registers of elements.
     fn combine(&mut self, kind: ReduceKind, dtype: DType, have: &Registers, new: &Registers) -> Registers {
-        let op = match kind {
-            ReduceKind::Sum => Binary::Add,
-            ReduceKind::Prod => Binary::Mul,
-            ReduceKind::Min => Binary::Min,
-            _ => Binary::Max,
-        };
+        let op = op_of(kind);
         let form = Form::of(dtype);
         let mut pairs = have.iter().zip(new).map(|(&x, &y)| (x, y));
         match dtype.kind() {

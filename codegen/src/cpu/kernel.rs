@@ -5,7 +5,7 @@ use super::build::build;
 use super::plan::Plan;
 use super::routine::{self, Job, Routine};
 use super::words::Layout;
-use super::{Key, isa};
+use super::{Key, isa, wide};
 use crate::nest::{Access, Block, Loops, Memory, Part, Source, Tile};
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
@@ -29,12 +29,29 @@ pub struct Kernel {
     tiles: usize,
 }
 
+/// What writes the machine code of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Generator {
+    /// Registers of 512 bits, for what `cpu::wide` covers on processors that have them.
+    Wide,
+    /// Registers of 128 bits, by Cranelift.
+    Narrow,
+}
+
 impl Kernel {
-    /// Compiles a body for this machine; the reason if that cannot be done.
+    /// Compiles a body for this machine: wide if that can be done, otherwise narrow; the reason if neither can be.
     pub(super) fn new(key: &Key) -> Result<Kernel, String> {
-        let isa = isa::host().ok_or("no code generator for this processor")?;
+        Kernel::by(Generator::Wide, key).or_else(|_| Kernel::by(Generator::Narrow, key))
+    }
+
+    /// Compiles a body by one generator; the reason if that cannot be done.
+    pub fn by(generator: Generator, key: &Key) -> Result<Kernel, String> {
         let plan = Plan::new(&key.body);
-        let code = compile(key, &plan, isa)?;
+        let code = match generator {
+            Generator::Wide if !wide::is_host() => return Err("no registers of 512 bits".to_string()),
+            Generator::Wide => wide::compile(key, &plan)?,
+            Generator::Narrow => compile(key, &plan, isa::host().ok_or("no code generator for this processor")?)?,
+        };
         let code = Code::new(&code).ok_or("no executable memory")?;
         let layout = Layout::new(&key.body, key.classes.len(), plan.routines.len());
         let jobs = plan.routines.iter().map(|routine| match routine {
@@ -197,4 +214,16 @@ fn compile(key: &Key, plan: &Plan, isa: &OwnedTargetIsa) -> Result<Vec<u8>, Stri
 pub fn clif(key: &Key) -> Option<String> {
     let isa = isa::baseline()?;
     Some(build(key, &Plan::new(&key.body), isa.frontend_config()).display().to_string())
+}
+
+/// The instructions of a kernel in registers of 512 bits, for dumps; the same on every machine. An error says what is not
+/// covered, so that Cranelift compiles the body.
+pub fn listing(key: &Key) -> Result<String, &'static str> {
+    wide::listing(key, &Plan::new(&key.body))
+}
+
+/// The code of a kernel as this machine runs it, for people: instructions, or CLIF; `None` where nothing can be compiled.
+pub fn text(key: &Key) -> Option<String> {
+    let wide = if wide::is_host() { listing(key).ok() } else { None };
+    wide.or_else(|| clif(key))
 }

@@ -1,5 +1,6 @@
-//! Code for the host processor: bodies compiled by Cranelift, and the vector math that they call.
+//! Code for the host processor: bodies compiled to machine code, and the vector math that they call.
 //!
+//! With AVX-512 most bodies become instructions of 512 bits (`cpu::wide`); Cranelift compiles the others, 128 bits at a time.
 //! A body becomes one function of rows by columns. Structure, dtypes and the stride class of every access are compiled in;
 //! extents, addresses, strides and scalars are words that a launch hands over. Whatever cannot be compiled is interpreted
 //! and gives the same bits.
@@ -20,11 +21,12 @@ mod real;
 mod routine;
 mod vector;
 pub mod vmath;
+mod wide;
 mod words;
 
 pub use arena::code_bytes;
 pub use cache::{Cache, Classes, Kernels, Key, Stats};
-pub use kernel::{Kernel, clif};
+pub use kernel::{Generator, Kernel, clif, listing, text};
 
 /// How an access moves in the inner loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use super::{Cpu, Interpretation};
 use crate::Error;
 use bytemuck::Pod;
-use ondine_codegen::cpu::{Kernel, Kernels, Key, clif};
+use ondine_codegen::cpu::{Kernel, Kernels, Key, text};
 use ondine_codegen::nest::{Access, At, Frame, Interpreter, Lanes, Loops, Memory, Nest, Place, Storage};
 use ondine_ir::{DType, ReduceKind, Scalar};
 use smallvec::SmallVec;
@@ -264,7 +264,7 @@ impl Code {
 }
 
 impl Code {
-    /// The nest in text, with the CLIF of each kernel that a run on all of its space takes.
+    /// The nest in text, with the code of each kernel that a run on all of its space takes.
     pub(super) fn text(&self) -> String {
         let whole = Frame::whole(&self.nest.extents);
         let mut keys: Vec<Key> = Vec::new();
@@ -277,7 +277,7 @@ impl Code {
                 }
             });
         }
-        keys.iter().filter_map(clif).fold(self.nest.to_string(), |text, clif| text + "\n" + &clif)
+        keys.iter().filter_map(text).fold(self.nest.to_string(), |nest, code| nest + "\n" + &code)
     }
 
     /// Whether a kernel is made for this run if there is none; `None` if none is to be used.
