@@ -48,9 +48,11 @@ PARAMETERS = {
     "k": "int",
     "keepdims": "bool",
     "kind": "DType | str | tuple[DType | str, ...]",
+    "full_matrices": "bool",
     "max": "Array | Number | None",
     "max_version": "tuple[int, int] | None",
     "min": "Array | Number | None",
+    "mode": 'Literal["reduced", "complete"]',
     "mu": "float",
     "n": "int | None",
     "n_cols": "int | None",
@@ -60,12 +62,14 @@ PARAMETERS = {
     "num": "int",
     "obj": "Any",
     "offset": "float",
+    "ord": "int | float",
     "orthogonalize": "bool | None",
     "overwrite_x": "bool",
     "real": "bool",
     "prepend": "Array | None",
     "repeats": "int | Array",
     "repetitions": "Sequence[int]",
+    "rtol": "float | Array | None",
     "s": "Sequence[int] | None",
     "shape": "int | Sequence[int]",
     "shapes": "Sequence[int]",
@@ -82,6 +86,7 @@ PARAMETERS = {
     "type": "int",
     "workers": "int | None",
     "to": "DType",
+    "upper": "bool",
     "x": "Array",
     "x1": "Array | Number",
     "x2": "Array | Number",
@@ -122,6 +127,11 @@ EXCEPTIONS = {
     ("vecdot", "axis"): "int",
     **{(name, parameter): "Array" for name in ("matmul", "tensordot", "vecdot") for parameter in ("x1", "x2")},
     ("unstack", "axis"): "int",
+    ("cross", "axis"): "int",
+    ("matrix_norm", "ord"): 'int | float | Literal["fro", "nuc"] | None',
+    ("matrix_power", "n"): "int",
+    **{(name, "offset"): "int" for name in ("diagonal", "trace")},
+    **{(name, parameter): "Array" for name in ("cross", "outer", "solve") for parameter in ("x1", "x2")},
     **{(name, "axis"): "int" for name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")},
     **{(name, "axis"): "int" for name in ("dct", "idct", "dst", "idst")},
     ("set_workers", "workers"): "int",
@@ -163,10 +173,21 @@ RESULTS = {
     "set_threads": "None",
     "set_workers": "AbstractContextManager[None]",
     "stats": "dict[str, int]",
+    "eig": "EigResult",
+    "eigh": "EighResult",
+    "qr": "QRResult",
+    "slogdet": "SlogdetResult",
+    "svd": "SVDResult",
     "unique_all": "UniqueAllResult",
     "unique_counts": "UniqueCountsResult",
     "unique_inverse": "UniqueInverseResult",
     "unstack": "tuple[Array, ...]",
+}
+
+# What the stub of a module needs besides.
+RESULTS_OF = {
+    "linalg": "from ._errors import LinAlgError as LinAlgError\n"
+    "from ._results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult\n",
 }
 
 PROPERTIES = {
@@ -289,7 +310,7 @@ def stubs():
             classes.append(value)
         elif isinstance(value, ondine.DType):
             dtypes.append(name)
-    main = HEADER + "from . import fft as fft, special as special\n"
+    main = HEADER + "from . import fft as fft, linalg as linalg, special as special\n"
     main += "from ._info import __array_namespace_info__ as __array_namespace_info__\n"
     main += "from ._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult\n\n"
     main += "Number: TypeAlias = int | float | complex\n"
@@ -301,11 +322,11 @@ def stubs():
     main += module_stub(ondine, functions) + "\n"
     main += "".join(f"{name}: DType\n" for name in dtypes)
     files = {"__init__.pyi": builtins_apart(main)}
-    for module in (ondine.fft, ondine.special):
+    for module in (ondine.fft, ondine.linalg, ondine.special):
         short = module.__name__.rpartition(".")[2]
         text = "# Written by stubs.py.\nfrom collections.abc import Sequence\n"
         text += "from contextlib import AbstractContextManager\nfrom typing import Literal, TypeAlias\n\n"
-        text += "from . import Array, Device, DType\n\nNumber: TypeAlias = int | float | complex\n\n" + module_stub(module, sorted(module.__all__))
+        text += "from . import Array, Device, DType\n" + RESULTS_OF.get(short, "") + "\nNumber: TypeAlias = int | float | complex\n\n" + module_stub(module, sorted(name for name in module.__all__ if inspect.isroutine(getattr(module, name))))
         files[f"{short}.pyi"] = text
     return files
 

@@ -55,6 +55,7 @@ mod host;
 mod indexing;
 mod join;
 mod lazy;
+pub mod linalg;
 mod manipulate;
 mod operators;
 mod positions;

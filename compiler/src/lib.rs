@@ -9,6 +9,7 @@ mod error;
 mod fft;
 mod fuse;
 mod hoist;
+mod join_parts;
 mod layout;
 mod licence;
 mod memory;

@@ -70,6 +70,8 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "split_long", run: crate::fft::long::split_long },
     // Anchors, regions, sweeps: graph-level work ends here.
     Pass { name: "fuse", run: crate::fuse::fuse },
+    // Nodes with several results; last, so that everything above sees one result a node.
+    Pass { name: "join_parts", run: crate::join_parts::join_parts },
 ];
 
 /// A new graph from an old one, node by node in order. `rule` sees a node, its place in the old graph and its already
@@ -79,22 +81,28 @@ pub(crate) fn rebuild(
     mut rule: impl FnMut(&mut Graph, NodeId, &Node, &[Value]) -> Result<Option<Value>, Error>,
 ) -> Result<Graph, Error> {
     let mut new = graph.like();
-    // One row per output; only kernels and library calls have more than one, and no rule replaces those.
     let mut moved: Vec<Value> = Vec::with_capacity(graph.len());
     let mut operands: Vec<Value> = Vec::new();
     for id in graph.ids() {
         let node = graph.node(id);
         operands.clear();
-        operands.extend(node.inputs.iter().map(|value| Value { output: value.output, ..moved[value.node.index()] }));
+        operands.extend(node.inputs.iter().map(|&value| carried(graph, &moved, value)));
         let value = match rule(&mut new, id, node, &operands)? {
             Some(value) => value,
             None => new.add(node.op.clone(), operands.iter().copied())?.into(),
         };
         moved.push(value);
     }
-    new.set_results(graph.results().iter().map(|value| match moved[value.node.index()] {
-        moved if value.output == 0 => moved,
-        moved => Value { output: value.output, ..moved },
-    }));
+    new.set_results(graph.results().iter().map(|&value| carried(graph, &moved, value)));
     Ok(new)
+}
+
+/// Where a value of the old graph is in the new one; row `node.index()` of `moved` is a node's first output. Only kernels and
+/// library calls have several outputs, and no rule takes their order apart.
+fn carried(graph: &Graph, moved: &[Value], value: Value) -> Value {
+    let node = moved[value.node.index()];
+    match graph.node(value.node).outputs.len() {
+        1 => node,
+        _ => Value { output: value.output, ..node },
+    }
 }

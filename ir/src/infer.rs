@@ -1,8 +1,8 @@
 //! The type of every op from the types of its operands, or the reason why there is none.
 
 use crate::{
-    Binary, DType, Error, Fft, FftAxis, FftKind, Kernel, Kind, Op, Pad, Reduce, ReduceKind, Scan, Shape, Sort, Type,
-    Unary, View, Window,
+    Binary, DType, Error, Fft, FftAxis, FftKind, Kernel, Kind, Linalg, LinalgKind, Op, Pad, Reduce, ReduceKind, Scan,
+    Shape, Sort, Type, Unary, View, Window,
 };
 use smallvec::{SmallVec, smallvec};
 
@@ -33,6 +33,7 @@ pub fn infer(op: &Op, operands: &[&Type]) -> Result<Types, Error> {
         Op::Reduce(reduce) => call.reduce(reduce)?,
         Op::Scan(scan) => call.scan(scan)?,
         Op::Fft(fft) => call.fft(fft)?,
+        Op::Linalg(linalg) => return call.linalg(linalg),
         Op::Kernel(kernel) => return call.kernel(kernel),
     };
     Ok(smallvec![call.addressable(ty)?])
@@ -320,6 +321,35 @@ impl Call<'_> {
             true => Ok(Type::new(a.dtype, a.shape.with(rank - 1, b.shape[rank - 1]))),
             false => self.shape_error("need matrices [.., m, k] and [.., k, n] in equal stacks"),
         }
+    }
+
+    fn linalg(&self, linalg: &Linalg) -> Result<Types, Error> {
+        let kind = linalg.kind;
+        let matrix = self.operand(0)?;
+        let rank = matrix.shape.rank();
+        if !matrix.dtype.is_floating() {
+            return Err(self.dtype_error("floats or complex numbers"));
+        }
+        if rank < 2 {
+            return self.shape_error("need at least two axes");
+        }
+        if kind.is_square() && matrix.shape[rank - 1] != matrix.shape[rank - 2] {
+            return self.shape_error("need square matrices [.., n, n]");
+        }
+        if kind == LinalgKind::Solve {
+            let b = self.operand(1)?;
+            if b.dtype != matrix.dtype {
+                return Err(self.dtype_error("operands of one dtype"));
+            }
+            if b.shape.rank() != rank || b.shape[..rank - 1] != matrix.shape[..rank - 1] {
+                return self.shape_error("need matrices [.., n, n] and [.., n, k] in equal stacks");
+            }
+        }
+        let known = !linalg.parts.is_empty() && linalg.parts.iter().all(|&part| (part as usize) < kind.parts().len());
+        if !known {
+            return self.shape_error(format!("have no parts {:?}", &linalg.parts[..]));
+        }
+        linalg.parts.iter().map(|&part| self.addressable(kind.part(part, self.operands))).collect()
     }
 
     fn reduce(&self, reduce: &Reduce) -> Result<Type, Error> {

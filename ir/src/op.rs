@@ -2,7 +2,7 @@
 //!
 //! Elementwise ops take operands of the result's shape or of rank 0; every other broadcast is an explicit view.
 
-use crate::{Binary, DType, Kernel, Scalar, Shape, Type, Unary, View};
+use crate::{Binary, DType, Kernel, Linalg, Scalar, Shape, Type, Unary, View};
 use smallvec::SmallVec;
 
 /// What a node computes from its operands.
@@ -65,6 +65,8 @@ pub enum Op {
     Sort(Sort),
     /// Products of the matrices `[.., m, k]` of the first operand with those `[.., k, n]` of the second.
     Matmul,
+    /// Parts of a decomposition of the matrices of the first operand, or the solutions of their systems for the second.
+    Linalg(Linalg),
     /// One value from all elements along some axes.
     Reduce(Reduce),
     /// Running values along one axis.
@@ -304,6 +306,7 @@ impl Op {
                 }
             }
             Op::Matmul => "matmul",
+            Op::Linalg(linalg) => linalg.kind.name(),
             Op::Reduce(reduce) => reduce.kind.name(),
             Op::Scan(scan) if scan.kind == ReduceKind::Prod => "cumprod",
             Op::Scan(_) => "cumsum",

@@ -134,6 +134,11 @@ fn attributes(op: &Op, operands: &[&Type]) -> Option<String> {
         Op::Update(update) => operands.first().map(|base| windows(update, &base.shape)),
         Op::SearchSorted { right } => right.then(|| "side=right".to_string()),
         Op::Sort(sort) => Some(format!("axis={}{}", sort.axis, if sort.descending { ", descending" } else { "" })),
+        Op::Linalg(linalg) => {
+            let whole = linalg.kind.is_whole().then_some("whole");
+            let parts = linalg.parts.iter().map(|&part| linalg.kind.parts().get(part as usize).copied().unwrap_or("?"));
+            Some(list(whole.into_iter().chain(parts)))
+        }
         Op::Reduce(reduce) => Some(format!("axes={:?}", &reduce.axes[..])),
         Op::Scan(scan) => Some(format!("axis={}", scan.axis)),
         Op::Fft(fft) => {

@@ -4,7 +4,6 @@ use ondine::ErrorKind;
 use ondine::ir::Error as IrError;
 use pyo3::exceptions::*;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 /// An exception to be raised, from this crate's side or Python's.
@@ -52,6 +51,8 @@ pub(crate) fn device_error(error: &ondine::DeviceError, text: String) -> PyErr {
     match error {
         DeviceError::OutOfMemory { .. } | DeviceError::MemoryLimit { .. } => PyMemoryError::new_err(text),
         DeviceError::Position { .. } => PyIndexError::new_err(text),
+        DeviceError::Matrix { .. } => own_error("LinAlgError", text),
+        DeviceError::Unsupported { .. } => PyNotImplementedError::new_err(text),
         DeviceError::UnknownDevice { .. } | DeviceError::NoMemoryLimit { .. } | DeviceError::Threads { .. } => {
             PyValueError::new_err(text)
         }
@@ -61,11 +62,15 @@ pub(crate) fn device_error(error: &ondine::DeviceError, text: String) -> PyErr {
 
 /// `ondine.AxisError`, which is a `ValueError` and an `IndexError`, because both are expected.
 fn axis_error(text: String) -> PyErr {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    Python::attach(|py| match CLASS.import(py, "ondine._errors", "AxisError") {
-        Ok(class) => PyErr::from_type(class.clone(), (text,)),
-        Err(error) => error,
-    })
+    own_error("AxisError", text)
+}
+
+/// An exception of the package's own.
+fn own_error(name: &str, text: String) -> PyErr {
+    fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyType>> {
+        Ok(PyModule::import(py, "ondine._errors")?.getattr(name)?.cast_into()?)
+    }
+    Python::attach(|py| class(py, name).map_or_else(|error| error, |class| PyErr::from_type(class, (text,))))
 }
 
 /// A wrong argument.

@@ -17,6 +17,7 @@ mod fft;
 mod functions;
 mod index;
 mod inspect;
+mod linalg;
 mod manipulation;
 mod memory;
 mod operand;
@@ -58,6 +59,7 @@ fn _native(module: &Bound<PyModule>) -> PyResult<()> {
         fft::register(inner)?;
         trigonometric::register(inner)
     })?;
+    submodule(module, "linalg", linalg::register)?;
     submodule(module, "special", special::register)
 }
 

@@ -32,7 +32,7 @@ fn member(x1: Either, x2: Either, invert: bool) -> Result<Array, Raised> {
 }
 
 /// A named tuple of the package.
-fn named(py: Python, name: &str, fields: Vec<Array>) -> Result<Py<PyAny>, Raised> {
+pub(crate) fn named(py: Python, name: &str, fields: Vec<Array>) -> Result<Py<PyAny>, Raised> {
     static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     let module = MODULE.get_or_try_init(py, || PyResult::Ok(py.import("ondine._results")?.unbind()))?.bind(py);
     let fields = fields.into_iter().map(PyArray::new).collect::<Result<Vec<PyArray>, Raised>>()?;

@@ -84,6 +84,26 @@ pub enum Error {
         /// The extent of the axis.
         extent: usize,
     },
+    /// A matrix without the decomposition that was asked for, found while running: the caller's data.
+    #[error("{op}: matrix {at} of the stack {flaw}")]
+    Matrix {
+        /// The op.
+        op: &'static str,
+        /// Which matrix, counted through the stack row-major; a single one is number 0.
+        at: usize,
+        /// What is wrong with it.
+        flaw: Flaw,
+    },
+    /// An op that this device does not run.
+    #[error("{device}: {op} of {operand} does not run here; move the operand to cpu with to()")]
+    Unsupported {
+        /// The device.
+        device: String,
+        /// The op.
+        op: &'static str,
+        /// Its operand.
+        operand: ondine_ir::Type,
+    },
     /// The compiler gave up: a mistake in Ondine itself.
     #[error(transparent)]
     Compile(#[from] ondine_compiler::Error),
@@ -93,4 +113,28 @@ pub enum Error {
         /// What does not hold.
         what: String,
     },
+}
+
+/// What keeps a matrix from being decomposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Flaw {
+    /// A pivot is exactly zero.
+    Singular,
+    /// A pivot of Cholesky's is not positive.
+    NotPositiveDefinite,
+    /// An element is infinite or NaN.
+    NotFinite,
+    /// The iteration did not end.
+    NoConvergence,
+}
+
+impl std::fmt::Display for Flaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(match self {
+            Flaw::Singular => "is singular",
+            Flaw::NotPositiveDefinite => "is not positive definite",
+            Flaw::NotFinite => "holds an infinity or NaN",
+            Flaw::NoConvergence => "does not converge",
+        })
+    }
 }

@@ -16,7 +16,7 @@ mod trace;
 pub use buffer::Buffer;
 pub use cpu::{Cpu, HostMemory};
 pub use device::{Backend, Device, Executable};
-pub use error::Error;
+pub use error::{Error, Flaw};
 pub use ondine_compiler::{Applied, Licence, Licences, Options, Plan, Program, Stage};
 pub use reference::Reference;
 pub use trace::{Trace, trace};

@@ -15,6 +15,7 @@ from ._native import *
 
 # The modules, not the compiled ones of the same names.
 fft = _importlib.import_module(".fft", __name__)
+linalg = _importlib.import_module(".linalg", __name__)
 special = _importlib.import_module(".special", __name__)
 from ._scipy import scipy_backend
 

@@ -29,6 +29,42 @@ class UniqueInverseResult(NamedTuple):
     inverse_indices: Array
 
 
+class EigResult(NamedTuple):
+    """Eigenvalues, and eigenvectors in columns."""
+
+    eigenvalues: Array
+    eigenvectors: Array
+
+
+class EighResult(NamedTuple):
+    """Eigenvalues of a Hermitian matrix, ascending, and eigenvectors in columns."""
+
+    eigenvalues: Array
+    eigenvectors: Array
+
+
+class QRResult(NamedTuple):
+    """Orthonormal columns, and a triangular matrix."""
+
+    Q: Array
+    R: Array
+
+
+class SlogdetResult(NamedTuple):
+    """Sign of a determinant, and the logarithm of its absolute value."""
+
+    sign: Array
+    logabsdet: Array
+
+
+class SVDResult(NamedTuple):
+    """Singular vectors in columns, singular values, and singular vectors in rows, conjugated."""
+
+    U: Array
+    S: Array
+    Vh: Array
+
+
 def restored(data, dtype, shape):
     """The array that `Array.__reduce__` took apart."""
     return Array._restored(data, dtype, shape)

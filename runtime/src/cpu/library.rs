@@ -1,7 +1,7 @@
-//! Nodes that address memory by data: gather, scatter, searchsorted, in plain loops; scans are elsewhere.
+//! Nodes that address memory by data: gather, scatter, searchsorted, in plain loops; the other library nodes are elsewhere.
 
 use super::program::Launch;
-use super::{internal, matmul, sort};
+use super::{internal, linalg, matmul, sort};
 use crate::Error;
 use bytemuck::Pod;
 use ondine_ir::{DType, Op, Type};
@@ -9,8 +9,9 @@ use ondine_ir::{DType, Op, Type};
 /// Runs a library node on dense operands.
 ///
 /// # Safety
-/// The slots of the launch hold arrays of these types, and nobody else uses that of the result.
-pub(super) unsafe fn run(op: &Op, operands: &[&Type], output: &Type, launch: &Launch) -> Result<(), Error> {
+/// The slots of the launch hold arrays of these types, and nobody else uses those of the results.
+pub(super) unsafe fn run(op: &Op, operands: &[&Type], outputs: &[Type], launch: &Launch) -> Result<(), Error> {
+    let output = &outputs[0];
     let bytes = |at: usize| {
         let start = launch.operands[at].start();
         // SAFETY: the caller's promise.
@@ -26,6 +27,10 @@ pub(super) unsafe fn run(op: &Op, operands: &[&Type], output: &Type, launch: &La
         // SAFETY: the caller's promise.
         unsafe { matmul::matmul(launch.cpu, operands[0], operands[1], slots) };
         return Ok(());
+    }
+    if let Op::Linalg(parts) = op {
+        // SAFETY: the caller's promise.
+        return unsafe { linalg::run(parts, operands, outputs, launch) };
     }
     if let Op::Scatter { .. } = op {
         let (to, from) = (launch.results[0].start(), launch.operands[0].start());

@@ -4,6 +4,7 @@ mod abreast;
 mod beside;
 mod fold;
 mod library;
+mod linalg;
 mod lines;
 mod map;
 mod matmul;

@@ -116,6 +116,7 @@ impl CpuProgram {
                 | Op::SearchSorted { .. }
                 | Op::Sort(_)
                 | Op::Matmul
+                | Op::Linalg(_)
                 | Op::Scan(_) => Lowered::Library,
                 op => return Err(internal(format!("the plan has a step {} that the cpu does not run", op.name(&[])))),
             };
@@ -373,7 +374,7 @@ impl<'a> Run<'a> {
                     let graph = &self.plan.graph;
                     let node = graph.node(id);
                     let types: Vec<&Type> = node.inputs.iter().map(|&value| graph.ty(value)).collect();
-                    library::run(&node.op, &types, &node.outputs[0], &launch)?;
+                    library::run(&node.op, &types, &node.outputs, &launch)?;
                 }
             }
         }

@@ -62,6 +62,7 @@ pub(super) struct Check {
 
 impl Library {
     pub(super) fn new(
+        device: &str,
         op: &Op,
         operands: &[Type],
         output: &Type,
@@ -117,6 +118,10 @@ impl Library {
                 let (rows, depth) = (operands[0].shape[rank - 2], operands[0].shape[rank - 1]);
                 let dims = [rows, depth, output.shape[rank - 1]];
                 Library::Matmul { routine: add(Routine::Matmul(output.dtype)), elements, dims }
+            }
+            Op::Linalg(linalg) => {
+                let (op, operand) = (linalg.kind.name(), operands[0].clone());
+                return Err(Error::Unsupported { device: device.to_string(), op, operand });
             }
             op => return Err(internal(format!("the plan has a step {} that cuda does not run", op.name(&[])))),
         })

@@ -209,6 +209,7 @@ impl CudaProgram {
                     }
                 },
                 op => Lowered::Library(Library::new(
+                    context.name(),
                     op,
                     &types,
                     &node.outputs[0],

@@ -6,6 +6,7 @@
 mod dynamic;
 mod elements;
 mod fft;
+mod linalg;
 pub mod math;
 mod reduce;
 mod run;

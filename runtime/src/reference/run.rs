@@ -1,7 +1,7 @@
 //! The walk over a graph: every node once, in order, one op at a time; a value is dropped after its last use.
 
 use super::elements::Array;
-use super::{dynamic, fft, math, reduce, views};
+use super::{dynamic, fft, linalg, math, reduce, views};
 use crate::{Buffer, Error, Executable, Plan};
 use ondine_ir::{Graph, Node, NodeId, Op, Scalar, Type};
 
@@ -106,6 +106,7 @@ fn evaluate(node: &Node, operands: &[&Array]) -> Result<Array, Error> {
         (Op::SearchSorted { right }, [sorted, values]) => dynamic::search_sorted(*right, sorted, values, ty),
         (Op::Sort(sort), [a]) => dynamic::sort(*sort, a, ty),
         (Op::Matmul, [a, b]) => reduce::matmul(a, b, ty),
+        (Op::Linalg(parts), _) => linalg::linalg(parts, operands, ty),
         (Op::Reduce(reduce), [a]) => reduce::reduce(reduce, a, ty),
         (Op::Scan(scan), [a]) => reduce::scan(scan, a),
         (Op::Fft(fft), [a]) => fft::fft(fft, a, ty),

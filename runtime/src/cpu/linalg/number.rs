@@ -1,0 +1,92 @@
+//! The four types of elements that matrices have.
+
+use super::{Failed, spectral};
+use bytemuck::Pod;
+use faer::traits::ComplexField;
+use num_complex::Complex;
+use num_traits::{Float, NumAssign};
+use std::ops::Neg;
+
+/// A real or complex number of either precision.
+pub(super) trait Number: ComplexField + Pod + NumAssign + Neg<Output = Self> {
+    /// Its real and imaginary parts.
+    type Re: Float + NumAssign + Pod + Send + Sync;
+    const ZERO: Self;
+    const ONE: Self;
+
+    fn real(self) -> Self::Re;
+    fn conjugate(self) -> Self;
+    fn times(self, factor: Self::Re) -> Self;
+    /// Its modulus.
+    fn modulus(self) -> Self::Re;
+    /// `|re| + |im|`, which orders pivots.
+    fn size(self) -> Self::Re;
+    fn is_a_number(self) -> bool;
+    /// Eigenvalues of a square matrix of rows, and the vectors one after the other if they are wanted.
+    fn eigen(matrix: &[Self], extent: usize, wants_vectors: bool) -> Result<Eigen<Self::Re>, Failed>;
+}
+
+/// Eigenvalues, and vectors of any length.
+pub(super) type Eigen<R> = (Vec<Complex<R>>, Vec<Complex<R>>);
+
+macro_rules! number {
+    ($($real:ident)*) => {$(
+        impl Number for $real {
+            type Re = $real;
+            const ZERO: $real = 0.0;
+            const ONE: $real = 1.0;
+
+            fn real(self) -> $real {
+                self
+            }
+            fn conjugate(self) -> $real {
+                self
+            }
+            fn times(self, factor: $real) -> $real {
+                self * factor
+            }
+            fn modulus(self) -> $real {
+                $real::abs(self)
+            }
+            fn size(self) -> $real {
+                $real::abs(self)
+            }
+            fn is_a_number(self) -> bool {
+                $real::is_finite(self)
+            }
+            fn eigen(matrix: &[$real], extent: usize, wants_vectors: bool) -> Result<Eigen<$real>, Failed> {
+                spectral::eigen_real(matrix, extent, wants_vectors)
+            }
+        }
+
+        impl Number for Complex<$real> {
+            type Re = $real;
+            const ZERO: Complex<$real> = Complex { re: 0.0, im: 0.0 };
+            const ONE: Complex<$real> = Complex { re: 1.0, im: 0.0 };
+
+            fn real(self) -> $real {
+                self.re
+            }
+            fn conjugate(self) -> Complex<$real> {
+                self.conj()
+            }
+            fn times(self, factor: $real) -> Complex<$real> {
+                self.scale(factor)
+            }
+            fn modulus(self) -> $real {
+                self.re.hypot(self.im)
+            }
+            fn size(self) -> $real {
+                self.re.abs() + self.im.abs()
+            }
+            fn is_a_number(self) -> bool {
+                self.re.is_finite() && self.im.is_finite()
+            }
+            fn eigen(matrix: &[Complex<$real>], extent: usize, wants_vectors: bool) -> Result<Eigen<$real>, Failed> {
+                spectral::eigen_complex(matrix, extent, wants_vectors)
+            }
+        }
+    )*};
+}
+
+number! { f32 f64 }

@@ -1,0 +1,186 @@
+//! Singular values and eigenvalues, with their vectors.
+
+use super::number::{Eigen, Number};
+use super::triangular::{by_rows, with_stack};
+use super::{Failed, Task, scratch, transpose};
+use crate::Flaw;
+use faer::diag::DiagMut;
+use faer::linalg::evd::{self, ComputeEigenvectors};
+use faer::linalg::svd::{self, ComputeSvdVectors};
+use faer::traits::RealField;
+use faer::{Auto, MatMut, Par, Spec};
+use num_complex::Complex;
+use num_traits::{Float, Zero};
+use ondine_ir::LinalgKind;
+
+/// The iterations do not end on what is not finite.
+fn check<T: Number>(values: &[T]) -> Result<(), Failed> {
+    match values.iter().all(|value| value.is_a_number()) {
+        true => Ok(()),
+        false => Err(Flaw::NotFinite.into()),
+    }
+}
+
+pub(super) fn svd<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
+    check(task.matrix)?;
+    let (rows, columns, matrix) = (task.rows, task.columns, task.matrix);
+    let fewer = rows.min(columns);
+    let full = task.kind == LinalgKind::Svd { full: true };
+    let count = |extent: usize| if full { extent } else { fewer };
+    let compute = |wanted: bool| match (wanted, full) {
+        (false, _) => ComputeSvdVectors::No,
+        (true, true) => ComputeSvdVectors::Full,
+        (true, false) => ComputeSvdVectors::Thin,
+    };
+    let (wants_u, wants_v) = (task.parts[0].is_some(), task.parts[2].is_some());
+    let mut s = scratch::<T>(fewer)?;
+    let mut u = scratch::<T>(if wants_u { rows * count(rows) } else { 0 })?;
+    let mut v = scratch::<T>(if wants_v { columns * count(columns) } else { 0 })?;
+    let params = Spec::new(<svd::SvdParams as Auto<T>>::auto());
+    let need = svd::svd_scratch::<T>(rows, columns, compute(wants_u), compute(wants_v), Par::Seq, params);
+    let found = with_stack(need, |stack| {
+        svd::svd(
+            by_rows(matrix, rows, columns),
+            DiagMut::from_slice_mut(&mut s),
+            wants_u.then(|| MatMut::from_column_major_slice_mut(&mut u, rows, count(rows))),
+            wants_v.then(|| MatMut::from_column_major_slice_mut(&mut v, columns, count(columns))),
+            Par::Seq,
+            stack,
+            params,
+        )
+    })?;
+    found.map_err(|_| Flaw::NoConvergence)?;
+    if let Some(part) = task.part::<T>(0) {
+        transpose(&u, count(rows), rows, part);
+    }
+    if let Some(part) = task.part::<T::Re>(1) {
+        part.iter_mut().zip(&s).for_each(|(to, from)| *to = from.real());
+    }
+    if let Some(part) = task.part::<T>(2) {
+        // Columns of `V` are rows of its adjoint.
+        part.iter_mut().zip(&v).for_each(|(to, from)| *to = from.conjugate());
+    }
+    Ok(())
+}
+
+pub(super) fn eigh<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
+    let (extent, matrix) = (task.rows, task.matrix);
+    // The lower triangle; the library reads imaginary parts of the diagonal too, which a Hermitian matrix has not.
+    let mut a = scratch::<T>(extent * extent)?;
+    for row in 0..extent {
+        let from = &matrix[row * extent..][..=row];
+        check(from)?;
+        a[row * extent..][..row].copy_from_slice(&from[..row]);
+        a[row * extent + row] = T::ONE.times(from[row].real());
+    }
+    let wants_vectors = task.parts[1].is_some();
+    let mut w = scratch::<T>(extent)?;
+    let mut v = scratch::<T>(if wants_vectors { extent * extent } else { 0 })?;
+    let params = Spec::new(<evd::SelfAdjointEvdParams as Auto<T>>::auto());
+    let need = evd::self_adjoint_evd_scratch::<T>(extent, compute(wants_vectors), Par::Seq, params);
+    let found = with_stack(need, |stack| {
+        evd::self_adjoint_evd(
+            by_rows(&a, extent, extent),
+            DiagMut::from_slice_mut(&mut w),
+            wants_vectors.then(|| MatMut::from_column_major_slice_mut(&mut v, extent, extent)),
+            Par::Seq,
+            stack,
+            params,
+        )
+    })?;
+    found.map_err(|_| Flaw::NoConvergence)?;
+    if let Some(part) = task.part::<T::Re>(0) {
+        part.iter_mut().zip(&w).for_each(|(to, from)| *to = from.real());
+    }
+    if let Some(part) = task.part::<T>(1) {
+        transpose(&v, extent, extent, part);
+    }
+    Ok(())
+}
+
+pub(super) fn eig<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
+    check(task.matrix)?;
+    let extent = task.rows;
+    let (w, mut v) = T::eigen(task.matrix, extent, task.parts[1].is_some())?;
+    if let Some(part) = task.part::<Complex<T::Re>>(0) {
+        part.copy_from_slice(&w);
+    }
+    if let Some(part) = task.part::<Complex<T::Re>>(1) {
+        for vector in v.chunks_exact_mut(extent) {
+            let length = vector.iter().fold(T::Re::zero(), |length, value| length.hypot(value.re).hypot(value.im));
+            vector.iter_mut().for_each(|value| *value = *value / length);
+        }
+        transpose(&v, extent, extent, part);
+    }
+    Ok(())
+}
+
+fn compute(wants_vectors: bool) -> ComputeEigenvectors {
+    if wants_vectors { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No }
+}
+
+/// Eigenvalues of a real matrix are real or come in conjugate pairs; the library gives real and imaginary parts of the
+/// vectors of a pair as neighbours.
+pub(super) fn eigen_real<T>(matrix: &[T], extent: usize, wants_vectors: bool) -> Result<Eigen<T>, Failed>
+where
+    T: RealField + Number + Float,
+{
+    let (mut re, mut im) = (scratch::<T>(extent)?, scratch::<T>(extent)?);
+    let mut columns = scratch::<T>(if wants_vectors { extent * extent } else { 0 })?;
+    let params = Spec::new(<evd::EvdParams as Auto<T>>::auto());
+    let need = evd::evd_scratch::<T>(extent, ComputeEigenvectors::No, compute(wants_vectors), Par::Seq, params);
+    let found = with_stack(need, |stack| {
+        evd::evd_real(
+            by_rows(matrix, extent, extent),
+            DiagMut::from_slice_mut(&mut re),
+            DiagMut::from_slice_mut(&mut im),
+            None,
+            wants_vectors.then(|| MatMut::from_column_major_slice_mut(&mut columns, extent, extent)),
+            Par::Seq,
+            stack,
+            params,
+        )
+    })?;
+    found.map_err(|_| Flaw::NoConvergence)?;
+    let w = re.iter().zip(&im).map(|(&re, &im)| Complex { re, im }).collect();
+    let zeros = vec![<T as Number>::ZERO; extent];
+    let mut vectors = Vec::with_capacity(columns.len());
+    let mut at = 0;
+    while at * extent < columns.len() {
+        let column = |at: usize| &columns[at * extent..][..extent];
+        let is_pair = im[at] != <T as Number>::ZERO && at + 1 < extent;
+        let imaginary = if is_pair { column(at + 1) } else { &zeros };
+        let parts = || column(at).iter().zip(imaginary);
+        vectors.extend(parts().map(|(&re, &im)| Complex { re, im }));
+        if is_pair {
+            vectors.extend(parts().map(|(&re, &im)| Complex { re, im: -im }));
+        }
+        at += 1 + is_pair as usize;
+    }
+    Ok((w, vectors))
+}
+
+pub(super) fn eigen_complex<R>(matrix: &[Complex<R>], extent: usize, wants_vectors: bool) -> Result<Eigen<R>, Failed>
+where
+    R: RealField,
+    Complex<R>: Number,
+{
+    let mut w = scratch::<Complex<R>>(extent)?;
+    let mut v = scratch::<Complex<R>>(if wants_vectors { extent * extent } else { 0 })?;
+    let params = Spec::new(<evd::EvdParams as Auto<Complex<R>>>::auto());
+    let need =
+        evd::evd_scratch::<Complex<R>>(extent, ComputeEigenvectors::No, compute(wants_vectors), Par::Seq, params);
+    let found = with_stack(need, |stack| {
+        evd::evd_cplx(
+            by_rows(matrix, extent, extent),
+            DiagMut::from_slice_mut(&mut w),
+            None,
+            wants_vectors.then(|| MatMut::from_column_major_slice_mut(&mut v, extent, extent)),
+            Par::Seq,
+            stack,
+            params,
+        )
+    })?;
+    found.map_err(|_| Flaw::NoConvergence)?;
+    Ok((w, v))
+}
