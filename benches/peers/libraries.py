@@ -1,7 +1,7 @@
 """The libraries that workloads are written for, each behind the same few words.
 
 A formula gets a library `lib` and arrays: `lib.xp` has the functions of every element and the reductions, `lib.fft` the transforms,
-`lib.cosine` cosine and sine transforms where there are any, `lib.special` the error function; `lib.zeroed(x, key)` is `x` with a part overwritten by zeros.
+`lib.cosine` cosine and sine transforms where there are any, `lib.special` the error function, `lib.linalg` decompositions; `lib.zeroed(x, key)` is `x` with a part overwritten by zeros.
 """
 
 import importlib
@@ -15,7 +15,7 @@ class Numpy:
     def __init__(self):
         import numpy
 
-        self.xp, self.fft, self.special = numpy, numpy.fft, None
+        self.xp, self.fft, self.special, self.linalg = numpy, numpy.fft, None, numpy.linalg
 
     def array(self, x):
         return x
@@ -38,6 +38,7 @@ class Scipy(Numpy):
     def __init__(self):
         super().__init__()
         import scipy.fft
+        import scipy.linalg
         import scipy.special
 
         def two_threads(function):
@@ -46,7 +47,7 @@ class Scipy(Numpy):
         names = "fft ifft rfft irfft fftn ifftn rfftn irfftn fft2 ifft2 rfft2 irfft2 dctn idctn dstn idstn".split()
         transforms = {name: two_threads(getattr(scipy.fft, name)) for name in names}
         self.fft = SimpleNamespace(**transforms, fftshift=scipy.fft.fftshift, ifftshift=scipy.fft.ifftshift, fht=scipy.fft.fht)
-        self.special = scipy.special
+        self.special, self.linalg = scipy.special, scipy.linalg
         # What SciPy has beyond NumPy.
         self.cosine = self.fft
 
@@ -62,7 +63,7 @@ class Jax(Numpy):
 
         self.jax = jax
         self.xp, self.fft, self.special = jax.numpy, jax.numpy.fft, jax.scipy.special
-        self.cosine = jax.scipy.fft
+        self.cosine, self.linalg = jax.scipy.fft, jax.numpy.linalg
 
     def array(self, x):
         return self.xp.asarray(x)
@@ -87,7 +88,7 @@ class Torch(Numpy):
         import torch
 
         torch.set_num_threads(2)
-        self.xp, self.fft, self.special = torch, torch.fft, torch.special
+        self.xp, self.fft, self.special, self.linalg = torch, torch.fft, torch.special, torch.linalg
 
     def array(self, x):
         return self.xp.from_numpy(x)
@@ -119,7 +120,7 @@ class Ondine(Numpy):
 
         self.ondine = self.xp = ondine
         self.fft, self.special = ondine.fft, ondine.special
-        self.cosine = ondine.fft
+        self.cosine, self.linalg = ondine.fft, ondine.linalg
 
     def array(self, x):
         return self.xp.asarray(x)

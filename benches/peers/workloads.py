@@ -26,6 +26,6 @@ class Workload:
 
 def all_workloads():
     """By name, in the order in which they are reported."""
-    from . import arrays, transforms
+    from . import arrays, matrices, transforms
 
-    return {workload.name: workload for workload in [*transforms.workloads(), *arrays.workloads()]}
+    return {workload.name: workload for workload in [*transforms.workloads(), *arrays.workloads(), *matrices.workloads()]}

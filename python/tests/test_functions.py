@@ -77,6 +77,7 @@ def test_every_function_is_compared():
     assert functions == set(MAIN) | set(ELSEWHERE)
     # The rest is compared with SciPy in test_scipy.
     assert set(ondine.fft.__all__) - set(test_signatures.SCIPY_FFT) == set(cases_fft.FFT)
+    assert set(ondine.linalg.__all__) - {"LinAlgError"} == set(test_signatures.LINALG)
     assert set(ondine.special.__all__) - set(test_signatures.SCIPY_SPECIAL) == set(cases_fft.SPECIAL)
 
 

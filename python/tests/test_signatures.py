@@ -110,6 +110,21 @@ FFT = {
     **dict.fromkeys(["fftfreq", "rfftfreq"], "(n, /, *, d=1.0, dtype=None, device=None)"),
     **dict.fromkeys(["fftshift", "ifftshift"], "(x, /, *, axes=None)"),
 }
+LINALG = {
+    **dict.fromkeys("det eig eigh eigvals eigvalsh inv matrix_transpose slogdet svdvals".split(), "(x, /)"),
+    **dict.fromkeys(["matmul", "outer", "solve"], "(x1, x2, /)"),
+    **dict.fromkeys(["cross", "vecdot"], "(x1, x2, /, *, axis=-1)"),
+    **dict.fromkeys(["matrix_rank", "pinv"], "(x, /, *, rtol=None)"),
+    "cholesky": "(x, /, *, upper=False)",
+    "diagonal": "(x, /, *, offset=0)",
+    "matrix_norm": "(x, /, *, keepdims=False, ord='fro')",
+    "matrix_power": "(x, n, /)",
+    "qr": "(x, /, *, mode='reduced')",
+    "svd": "(x, /, *, full_matrices=True)",
+    "tensordot": "(x1, x2, /, *, axes=2)",
+    "trace": "(x, /, *, offset=0, dtype=None)",
+    "vector_norm": "(x, /, *, axis=None, keepdims=False, ord=2)",
+}
 # What SciPy has beyond it; test_scipy compares signatures and values with SciPy's.
 SCIPY_FFT = """dct idct dst idst dctn idctn dstn idstn hfft2 ihfft2 hfftn ihfftn fht ifht fhtoffset next_fast_len prev_fast_len
     get_workers set_workers""".split()
@@ -124,6 +139,7 @@ def signatures(module):
 
 def test_signatures_are_those_of_the_standard():
     assert signatures(ondine) == STANDARD | OWN
+    assert signatures(ondine.linalg) == LINALG
     transforms, special = signatures(ondine.fft), signatures(ondine.special)
     assert {name: transforms[name] for name in transforms if name not in SCIPY_FFT} == FFT
     assert {special[name] for name in special if name not in SCIPY_SPECIAL} == {"(x, /)"}

@@ -8,6 +8,9 @@ use num_complex::Complex64;
 /// Steps for one eigenvalue.
 const MOST_STEPS: usize = 300;
 
+/// Steps after which elements are compared with the whole matrix.
+const PATIENCE: usize = 30;
+
 /// Eigenvalues and, in columns, vectors of length 1.
 pub(super) fn eig(a: &Matrix) -> Result<[Matrix; 2], Flaw> {
     if !a.is_finite() {
@@ -21,13 +24,17 @@ pub(super) fn eig(a: &Matrix) -> Result<[Matrix; 2], Flaw> {
             plane.similar(&mut t, &mut q, row - 1, row);
         }
     }
+    let largest = t.largest();
     let mut end = extent;
     let mut steps = 0;
     while end > 1 {
         let at = end - 1;
+        let is_patient = steps <= PATIENCE;
         let is_small = |t: &Matrix, row: usize| {
+            // Between eigenvalues that are rounding errors of the whole, what is left is one too.
             let size = t[(row, row)].l1_norm() + t[(row - 1, row - 1)].l1_norm();
-            t[(row, row - 1)].l1_norm() <= f64::EPSILON * if size > 0.0 { size } else { 1.0 }
+            let size = if size == 0.0 || !is_patient { largest } else { size };
+            t[(row, row - 1)].l1_norm() <= f64::EPSILON * size
         };
         if is_small(&t, at) {
             t[(at, at - 1)] = Complex64::ZERO;
@@ -50,7 +57,6 @@ pub(super) fn eig(a: &Matrix) -> Result<[Matrix; 2], Flaw> {
             plane.similar(&mut t, &mut q, row, row + 1);
         }
     }
-    let largest = (0..extent).map(|at| t[(at, at)].norm()).fold(f64::MIN_POSITIVE, f64::max);
     let mut vectors = Matrix::zeros(extent, extent);
     for at in 0..extent {
         let value = t[(at, at)];

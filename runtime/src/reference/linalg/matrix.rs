@@ -48,6 +48,11 @@ impl Matrix {
         self.values.iter().all(|value| value.is_finite())
     }
 
+    /// The largest modulus.
+    pub(super) fn largest(&self) -> f64 {
+        self.values.iter().map(|value| value.norm()).fold(0.0, f64::max)
+    }
+
     pub(super) fn adjoint(&self) -> Matrix {
         let mut adjoint = Matrix::zeros(self.columns, self.rows);
         for row in 0..self.rows {
