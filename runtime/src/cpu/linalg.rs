@@ -1,59 +1,11 @@
-//! Decompositions of stacks of matrices, one matrix a task. Small systems are eliminated in plain loops, the rest is the
-//! `faer` crate's, on one thread a matrix, so that the number of threads changes no bit.
-
-mod number;
-mod plain;
-mod spectral;
-mod triangular;
+//! Decompositions of stacks of matrices, one matrix a task and one thread a matrix, so that the number of threads changes no bit.
 
 use super::program::Launch;
 use crate::{Error, Flaw};
 use num_complex::Complex;
-use num_traits::One;
-use number::Number;
 use ondine_ir::{DType, Linalg, LinalgKind, Type};
+use ondine_linalg::{Failed, Number, Task};
 use std::sync::{Mutex, PoisonError};
-
-/// One matrix of a stack, and the places of its parts. What is not asked for is `None`.
-struct Task<'a, T: Number> {
-    kind: LinalgKind,
-    rows: usize,
-    columns: usize,
-    matrix: &'a [T],
-    /// The right hand sides of a system, and how many there are.
-    other: &'a [T],
-    sides: usize,
-    /// Memory of the parts, by their places in `LinalgKind::parts`.
-    parts: [Option<&'a mut [u8]>; 3],
-}
-
-impl<T: Number> Task<'_, T> {
-    /// The elements of a part.
-    fn part<P: bytemuck::Pod>(&mut self, part: usize) -> Option<&mut [P]> {
-        self.parts[part].as_deref_mut().map(bytemuck::cast_slice_mut)
-    }
-}
-
-/// Why a matrix is not decomposed.
-enum Failed {
-    Flaw(Flaw),
-    /// Bytes of scratch memory that could not be had.
-    Memory(usize),
-}
-
-impl From<Flaw> for Failed {
-    fn from(flaw: Flaw) -> Failed {
-        Failed::Flaw(flaw)
-    }
-}
-
-/// Scratch memory of zeros.
-fn scratch<T: Number>(elements: usize) -> Result<Vec<T>, Failed> {
-    let mut memory = Vec::new();
-    memory.try_reserve_exact(elements).map_err(|_| Failed::Memory(elements * size_of::<T>()))?;
-    memory.resize(elements, T::ZERO);
-    Ok(memory)
-}
 
 /// Decomposes a stack of matrices.
 ///
@@ -151,9 +103,13 @@ unsafe fn stack<T: Number>(
                     };
                     Task { kind, rows, columns, matrix, other, sides, parts }
                 };
-                if let Err(failed) = decompose(&mut task) {
+                if let Err(failed) = T::decompose(&mut task) {
+                    let flawed = |flaw| Error::Matrix { op: kind.name(), at, flaw };
                     let error = match failed {
-                        Failed::Flaw(flaw) => Error::Matrix { op: kind.name(), at, flaw },
+                        Failed::Singular => flawed(Flaw::Singular),
+                        Failed::NotPositiveDefinite => flawed(Flaw::NotPositiveDefinite),
+                        Failed::NotFinite => flawed(Flaw::NotFinite),
+                        Failed::NoConvergence => flawed(Flaw::NoConvergence),
                         Failed::Memory(bytes) => {
                             Error::OutOfMemory { device: "cpu".to_string(), bytes, what: "a decomposition" }
                         }
@@ -178,48 +134,5 @@ fn cost(kind: LinalgKind) -> f64 {
         LinalgKind::Qr { .. } => 0.2,
         LinalgKind::Svd { .. } | LinalgKind::Eigh => 0.5,
         LinalgKind::Eig => 2.0,
-    }
-}
-
-fn decompose<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
-    if task.rows * task.columns == 0 {
-        nothing(task);
-        return Ok(());
-    }
-    match task.kind {
-        LinalgKind::Cholesky => triangular::cholesky(task),
-        LinalgKind::Lu => triangular::lu(task),
-        LinalgKind::Solve => triangular::solve(task),
-        LinalgKind::Qr { .. } => triangular::qr(task),
-        LinalgKind::Svd { .. } => spectral::svd(task),
-        LinalgKind::Eigh => spectral::eigh(task),
-        LinalgKind::Eig => spectral::eig(task),
-    }
-}
-
-/// The parts of a matrix without elements: square factors are identities, determinants 1.
-fn nothing<T: Number>(task: &mut Task<T>) {
-    if let (LinalgKind::Lu, Some(parity)) = (task.kind, task.part::<T::Re>(1)) {
-        parity[0] = T::Re::one();
-    }
-    for (part, extent) in [(0, task.rows), (2, task.columns)] {
-        if let (true, Some(square)) = (task.kind.is_whole(), task.part::<T>(part)) {
-            square.fill(T::ZERO);
-            (0..extent).for_each(|at| square[at * extent + at] = T::ONE);
-        }
-    }
-}
-
-/// Copies a matrix into one with rows for columns, a block at a time: `to[column * rows + row] = from[row * columns + column]`.
-fn transpose<T: Copy>(from: &[T], rows: usize, columns: usize, to: &mut [T]) {
-    const BLOCK: usize = 16;
-    for first_row in (0..rows).step_by(BLOCK) {
-        for first_column in (0..columns).step_by(BLOCK) {
-            for row in first_row..rows.min(first_row + BLOCK) {
-                for column in first_column..columns.min(first_column + BLOCK) {
-                    to[column * rows + row] = from[row * columns + column];
-                }
-            }
-        }
     }
 }

@@ -1,37 +1,61 @@
 //! The four types of elements that matrices have.
 
-use super::{Failed, spectral};
+use crate::{Failed, Task, spectral};
 use bytemuck::Pod;
 use faer::traits::ComplexField;
 use num_complex::Complex;
 use num_traits::{Float, NumAssign};
 use std::ops::Neg;
 
-/// A real or complex number of either precision.
-pub(super) trait Number: ComplexField + Pod + NumAssign + Neg<Output = Self> {
+/// Eigenvalues, and vectors of any length.
+pub type Eigen<R> = (Vec<Complex<R>>, Vec<Complex<R>>);
+
+/// A real or complex number of either precision: `f32`, `f64` and the complex numbers of these.
+pub trait Number: Element {
+    /// Decomposes a matrix.
+    fn decompose(task: &mut Task<Self>) -> Result<(), Failed>;
+}
+
+/// What the algorithms do with elements.
+pub trait Element: ComplexField + Pod + NumAssign + Neg<Output = Self> {
     /// Its real and imaginary parts.
     type Re: Float + NumAssign + Pod + Send + Sync;
+    /// 0.
     const ZERO: Self;
+    /// 1.
     const ONE: Self;
 
+    /// Its real part.
     fn real(self) -> Self::Re;
+    /// Its complex conjugate.
     fn conjugate(self) -> Self;
+    /// Its product with a real number.
     fn times(self, factor: Self::Re) -> Self;
     /// Its modulus.
     fn modulus(self) -> Self::Re;
     /// `|re| + |im|`, which orders pivots.
     fn size(self) -> Self::Re;
+    /// True unless it is infinite or NaN.
     fn is_a_number(self) -> bool;
     /// Eigenvalues of a square matrix of rows, and the vectors one after the other if they are wanted.
     fn eigen(matrix: &[Self], extent: usize, wants_vectors: bool) -> Result<Eigen<Self::Re>, Failed>;
 }
 
-/// Eigenvalues, and vectors of any length.
-pub(super) type Eigen<R> = (Vec<Complex<R>>, Vec<Complex<R>>);
-
 macro_rules! number {
     ($($real:ident)*) => {$(
         impl Number for $real {
+            fn decompose(task: &mut Task<$real>) -> Result<(), Failed> {
+                crate::decompose(task)
+            }
+        }
+
+        impl Number for Complex<$real> {
+            fn decompose(task: &mut Task<Complex<$real>>) -> Result<(), Failed> {
+                crate::decompose(task)
+            }
+        }
+
+        impl Element for $real {
             type Re = $real;
             const ZERO: $real = 0.0;
             const ONE: $real = 1.0;
@@ -59,7 +83,7 @@ macro_rules! number {
             }
         }
 
-        impl Number for Complex<$real> {
+        impl Element for Complex<$real> {
             type Re = $real;
             const ZERO: Complex<$real> = Complex { re: 0.0, im: 0.0 };
             const ONE: Complex<$real> = Complex { re: 1.0, im: 0.0 };

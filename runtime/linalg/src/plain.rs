@@ -1,11 +1,11 @@
 //! Elimination in plain loops on rows: for small matrices, where calls cost more than arithmetic, and for singular ones.
 
-use super::number::Number;
+use crate::number::Element;
 use num_traits::One;
 
 /// Factors a square matrix in place, rows exchanged so that pivots are large, and takes right hand sides through the same
 /// steps: `P A = L U`, and `L^-1 P B`. A zero pivot is left as it is. Returns the determinant of `P`.
-pub(super) fn eliminate<T: Number>(a: &mut [T], extent: usize, b: &mut [T], sides: usize) -> T::Re {
+pub(crate) fn eliminate<T: Element>(a: &mut [T], extent: usize, b: &mut [T], sides: usize) -> T::Re {
     let mut parity = T::Re::one();
     for at in 0..extent {
         let mut pivot = at;
@@ -43,7 +43,7 @@ pub(super) fn eliminate<T: Number>(a: &mut [T], extent: usize, b: &mut [T], side
 }
 
 /// Solves `U X = B` in place, for the factor `U` on and above the diagonal.
-pub(super) fn substitute<T: Number>(a: &[T], extent: usize, b: &mut [T], sides: usize) {
+pub(crate) fn substitute<T: Element>(a: &[T], extent: usize, b: &mut [T], sides: usize) {
     for at in (0..extent).rev() {
         let (above, below) = b.split_at_mut((at + 1) * sides);
         let own = &mut above[at * sides..];

@@ -1,8 +1,7 @@
 //! Decompositions with triangular factors: Cholesky, LU, systems, QR.
 
-use super::number::Number;
-use super::{Failed, Task, plain, scratch, transpose};
-use crate::Flaw;
+use crate::number::Element;
+use crate::{Failed, Task, plain, scratch, transpose};
 use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::linalg::cholesky::llt::factor as llt;
 use faer::linalg::lu::partial_pivoting::factor as lu_factor;
@@ -16,17 +15,17 @@ use ondine_ir::LinalgKind;
 const SMALL: usize = 16;
 
 /// Calls a function of the library with the scratch memory that it asks for.
-pub(super) fn with_stack<R>(need: StackReq, call: impl FnOnce(&mut MemStack) -> R) -> Result<R, Failed> {
+pub(crate) fn with_stack<R>(need: StackReq, call: impl FnOnce(&mut MemStack) -> R) -> Result<R, Failed> {
     let mut memory = MemBuffer::try_new(need).map_err(|_| Failed::Memory(need.size_bytes()))?;
     Ok(call(MemStack::new(&mut memory)))
 }
 
 /// A matrix of rows as it lies in memory.
-pub(super) fn by_rows<T>(values: &[T], rows: usize, columns: usize) -> MatRef<'_, T> {
+pub(crate) fn by_rows<T>(values: &[T], rows: usize, columns: usize) -> MatRef<'_, T> {
     MatRef::from_row_major_slice(values, rows, columns)
 }
 
-pub(super) fn cholesky<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
+pub(crate) fn cholesky<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     let (extent, matrix) = (task.rows, task.matrix);
     let Some(l) = task.part::<T>(0) else { return Ok(()) };
     for row in 0..extent {
@@ -46,12 +45,12 @@ pub(super) fn cholesky<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
     }
     match factored.is_ok() && is_positive {
         true => Ok(()),
-        false => Err(Flaw::NotPositiveDefinite.into()),
+        false => Err(Failed::NotPositiveDefinite),
     }
 }
 
 /// Factors rows in place; the row of the matrix that stands in each row, and how often rows were exchanged.
-fn factor<T: Number>(a: &mut [T], extent: usize) -> Result<(Vec<usize>, usize), Failed> {
+fn factor<T: Element>(a: &mut [T], extent: usize) -> Result<(Vec<usize>, usize), Failed> {
     let (mut order, mut inverse) = (vec![0usize; extent], vec![0usize; extent]);
     let params = Spec::new(<lu_factor::PartialPivLuParams as Auto<T>>::auto());
     let need = lu_factor::lu_in_place_scratch::<usize, T>(extent, extent, Par::Seq, params);
@@ -62,11 +61,11 @@ fn factor<T: Number>(a: &mut [T], extent: usize) -> Result<(Vec<usize>, usize), 
     Ok((order, exchanges))
 }
 
-fn has_zero_pivot<T: Number>(a: &[T], extent: usize) -> bool {
+fn has_zero_pivot<T: Element>(a: &[T], extent: usize) -> bool {
     (0..extent).any(|at| a[at * extent + at] == T::ZERO)
 }
 
-pub(super) fn lu<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
+pub(crate) fn lu<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     let extent = task.rows;
     let mut a = scratch::<T>(task.matrix.len())?;
     a.copy_from_slice(task.matrix);
@@ -91,7 +90,7 @@ pub(super) fn lu<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
     Ok(())
 }
 
-pub(super) fn solve<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
+pub(crate) fn solve<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     let (extent, sides, matrix, other) = (task.rows, task.sides, task.matrix, task.other);
     let Some(x) = task.part::<T>(0) else { return Ok(()) };
     x.copy_from_slice(other);
@@ -102,7 +101,7 @@ pub(super) fn solve<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
         a.copy_from_slice(matrix);
         plain::eliminate(a, extent, x, sides);
         if has_zero_pivot(a, extent) {
-            return Err(Flaw::Singular.into());
+            return Err(Failed::Singular);
         }
         plain::substitute(a, extent, x, sides);
         return Ok(());
@@ -111,7 +110,7 @@ pub(super) fn solve<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
     a.copy_from_slice(matrix);
     let (order, _) = factor(&mut a, extent)?;
     if has_zero_pivot(&a, extent) {
-        return Err(Flaw::Singular.into());
+        return Err(Failed::Singular);
     }
     for (row, &from) in order.iter().enumerate() {
         x[row * sides..][..sides].copy_from_slice(&other[from * sides..][..sides]);
@@ -123,7 +122,7 @@ pub(super) fn solve<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
     Ok(())
 }
 
-pub(super) fn qr<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
+pub(crate) fn qr<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     let (rows, columns, matrix) = (task.rows, task.columns, task.matrix);
     let fewer = rows.min(columns);
     let kept = if let LinalgKind::Qr { complete: true } = task.kind { rows } else { fewer };

@@ -1,9 +1,8 @@
 //! Singular values and eigenvalues, with their vectors.
 
-use super::number::{Eigen, Number};
-use super::triangular::{by_rows, with_stack};
-use super::{Failed, Task, scratch, transpose};
-use crate::Flaw;
+use crate::number::{Eigen, Element};
+use crate::triangular::{by_rows, with_stack};
+use crate::{Failed, Task, scratch, transpose};
 use faer::diag::DiagMut;
 use faer::linalg::evd::{self, ComputeEigenvectors};
 use faer::linalg::svd::{self, ComputeSvdVectors};
@@ -14,14 +13,14 @@ use num_traits::{Float, Zero};
 use ondine_ir::LinalgKind;
 
 /// The iterations do not end on what is not finite.
-fn check<T: Number>(values: &[T]) -> Result<(), Failed> {
+fn check<T: Element>(values: &[T]) -> Result<(), Failed> {
     match values.iter().all(|value| value.is_a_number()) {
         true => Ok(()),
-        false => Err(Flaw::NotFinite.into()),
+        false => Err(Failed::NotFinite),
     }
 }
 
-pub(super) fn svd<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
+pub(crate) fn svd<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     check(task.matrix)?;
     let (rows, columns, matrix) = (task.rows, task.columns, task.matrix);
     let fewer = rows.min(columns);
@@ -49,7 +48,7 @@ pub(super) fn svd<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
             params,
         )
     })?;
-    found.map_err(|_| Flaw::NoConvergence)?;
+    found.map_err(|_| Failed::NoConvergence)?;
     if let Some(part) = task.part::<T>(0) {
         transpose(&u, count(rows), rows, part);
     }
@@ -63,7 +62,7 @@ pub(super) fn svd<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
     Ok(())
 }
 
-pub(super) fn eigh<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
+pub(crate) fn eigh<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     let (extent, matrix) = (task.rows, task.matrix);
     // The lower triangle; the library reads imaginary parts of the diagonal too, which a Hermitian matrix has not.
     let mut a = scratch::<T>(extent * extent)?;
@@ -88,7 +87,7 @@ pub(super) fn eigh<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
             params,
         )
     })?;
-    found.map_err(|_| Flaw::NoConvergence)?;
+    found.map_err(|_| Failed::NoConvergence)?;
     if let Some(part) = task.part::<T::Re>(0) {
         part.iter_mut().zip(&w).for_each(|(to, from)| *to = from.real());
     }
@@ -98,7 +97,7 @@ pub(super) fn eigh<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
     Ok(())
 }
 
-pub(super) fn eig<T: Number>(task: &mut Task<T>) -> Result<(), Failed> {
+pub(crate) fn eig<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     check(task.matrix)?;
     let extent = task.rows;
     let (w, mut v) = T::eigen(task.matrix, extent, task.parts[1].is_some())?;
@@ -121,9 +120,9 @@ fn compute(wants_vectors: bool) -> ComputeEigenvectors {
 
 /// Eigenvalues of a real matrix are real or come in conjugate pairs; the library gives real and imaginary parts of the
 /// vectors of a pair as neighbours.
-pub(super) fn eigen_real<T>(matrix: &[T], extent: usize, wants_vectors: bool) -> Result<Eigen<T>, Failed>
+pub(crate) fn eigen_real<T>(matrix: &[T], extent: usize, wants_vectors: bool) -> Result<Eigen<T>, Failed>
 where
-    T: RealField + Number + Float,
+    T: RealField + Element + Float,
 {
     let (mut re, mut im) = (scratch::<T>(extent)?, scratch::<T>(extent)?);
     let mut columns = scratch::<T>(if wants_vectors { extent * extent } else { 0 })?;
@@ -141,14 +140,14 @@ where
             params,
         )
     })?;
-    found.map_err(|_| Flaw::NoConvergence)?;
+    found.map_err(|_| Failed::NoConvergence)?;
     let w = re.iter().zip(&im).map(|(&re, &im)| Complex { re, im }).collect();
-    let zeros = vec![<T as Number>::ZERO; extent];
+    let zeros = vec![<T as Element>::ZERO; extent];
     let mut vectors = Vec::with_capacity(columns.len());
     let mut at = 0;
     while at * extent < columns.len() {
         let column = |at: usize| &columns[at * extent..][..extent];
-        let is_pair = im[at] != <T as Number>::ZERO && at + 1 < extent;
+        let is_pair = im[at] != <T as Element>::ZERO && at + 1 < extent;
         let imaginary = if is_pair { column(at + 1) } else { &zeros };
         let parts = || column(at).iter().zip(imaginary);
         vectors.extend(parts().map(|(&re, &im)| Complex { re, im }));
@@ -160,10 +159,10 @@ where
     Ok((w, vectors))
 }
 
-pub(super) fn eigen_complex<R>(matrix: &[Complex<R>], extent: usize, wants_vectors: bool) -> Result<Eigen<R>, Failed>
+pub(crate) fn eigen_complex<R>(matrix: &[Complex<R>], extent: usize, wants_vectors: bool) -> Result<Eigen<R>, Failed>
 where
     R: RealField,
-    Complex<R>: Number,
+    Complex<R>: Element,
 {
     let mut w = scratch::<Complex<R>>(extent)?;
     let mut v = scratch::<Complex<R>>(if wants_vectors { extent * extent } else { 0 })?;
@@ -181,6 +180,6 @@ where
             params,
         )
     })?;
-    found.map_err(|_| Flaw::NoConvergence)?;
+    found.map_err(|_| Failed::NoConvergence)?;
     Ok((w, v))
 }

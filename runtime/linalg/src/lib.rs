@@ -1,0 +1,107 @@
+//! Decompositions of one matrix on one thread: small systems are eliminated in plain loops, the rest is the `faer` crate's.
+//!
+//! A crate of its own, because four types of elements make its compilation long and its changes are few. Matrices are rows one
+//! after the other. Nothing here knows of stacks, threads or devices.
+#![forbid(unsafe_code)]
+
+mod number;
+mod plain;
+mod spectral;
+mod triangular;
+
+pub use number::{Eigen, Element, Number};
+
+use bytemuck::Pod;
+use num_traits::One;
+use ondine_ir::LinalgKind;
+
+/// A matrix, and the places of its parts. What is not asked for is `None`.
+pub struct Task<'a, T> {
+    /// What is computed.
+    pub kind: LinalgKind,
+    /// The number of rows.
+    pub rows: usize,
+    /// Elements in a row.
+    pub columns: usize,
+    /// The elements.
+    pub matrix: &'a [T],
+    /// The right hand sides of a system: as many rows of `sides` elements.
+    pub other: &'a [T],
+    /// How many right hand sides there are.
+    pub sides: usize,
+    /// Memory of the parts, by their places in `LinalgKind::parts`, aligned for their elements.
+    pub parts: [Option<&'a mut [u8]>; 3],
+}
+
+impl<T> Task<'_, T> {
+    /// The elements of a part.
+    fn part<P: Pod>(&mut self, part: usize) -> Option<&mut [P]> {
+        self.parts[part].as_deref_mut().map(bytemuck::cast_slice_mut)
+    }
+}
+
+/// Why there is no decomposition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// A pivot is exactly zero.
+    Singular,
+    /// A pivot of Cholesky's is not positive.
+    NotPositiveDefinite,
+    /// An element is infinite or NaN.
+    NotFinite,
+    /// The iteration did not end.
+    NoConvergence,
+    /// Bytes of scratch memory that could not be had.
+    Memory(usize),
+}
+
+/// Scratch memory of zeros.
+fn scratch<T: Element>(elements: usize) -> Result<Vec<T>, Failed> {
+    let mut memory = Vec::new();
+    memory.try_reserve_exact(elements).map_err(|_| Failed::Memory(elements * size_of::<T>()))?;
+    memory.resize(elements, T::ZERO);
+    Ok(memory)
+}
+
+fn decompose<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
+    if task.rows * task.columns == 0 {
+        nothing(task);
+        return Ok(());
+    }
+    match task.kind {
+        LinalgKind::Cholesky => triangular::cholesky(task),
+        LinalgKind::Lu => triangular::lu(task),
+        LinalgKind::Solve => triangular::solve(task),
+        LinalgKind::Qr { .. } => triangular::qr(task),
+        LinalgKind::Svd { .. } => spectral::svd(task),
+        LinalgKind::Eigh => spectral::eigh(task),
+        LinalgKind::Eig => spectral::eig(task),
+    }
+}
+
+/// The parts of a matrix without elements: square factors are identities, determinants 1.
+fn nothing<T: Element>(task: &mut Task<T>) {
+    if let (LinalgKind::Lu, Some(parity)) = (task.kind, task.part::<T::Re>(1)) {
+        parity[0] = T::Re::one();
+    }
+    for (part, extent) in [(0, task.rows), (2, task.columns)] {
+        if let (true, Some(square)) = (task.kind.is_whole(), task.part::<T>(part)) {
+            square.fill(T::ZERO);
+            (0..extent).for_each(|at| square[at * extent + at] = T::ONE);
+        }
+    }
+}
+
+/// Copies a matrix into one with rows for columns, a block at a time: `to[column * rows + row] = from[row * columns + column]`.
+fn transpose<T: Copy>(from: &[T], rows: usize, columns: usize, to: &mut [T]) {
+    const BLOCK: usize = 16;
+    for first_row in (0..rows).step_by(BLOCK) {
+        for first_column in (0..columns).step_by(BLOCK) {
+            for row in first_row..rows.min(first_row + BLOCK) {
+                for column in first_column..columns.min(first_column + BLOCK) {
+                    to[column * rows + row] = from[row * columns + column];
+                }
+            }
+        }
+    }
+}
