@@ -107,7 +107,7 @@ pub(crate) fn eig<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     if let Some(part) = task.part::<Complex<T::Re>>(1) {
         for vector in v.chunks_exact_mut(extent) {
             let length = vector.iter().fold(T::Re::zero(), |length, value| length.hypot(value.re).hypot(value.im));
-            vector.iter_mut().for_each(|value| *value = *value / length);
+            vector.iter_mut().for_each(|value| *value /= length);
         }
         transpose(&v, extent, extent, part);
     }

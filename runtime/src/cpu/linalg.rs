@@ -77,14 +77,14 @@ unsafe fn stack<T: Number>(
         |(), at| {
             for at in at * group..((at + 1) * group).min(count) {
                 let copies: Option<[Vec<T>; 2]> = (!is_aligned).then(|| {
-                    // SAFETY: bytes have no alignment, and these are of this matrix.
-                    [(0, rows * columns), (1, rows * sides)].map(|(operand, elements)| match elements {
-                        0 => Vec::new(),
-                        _ => unsafe {
-                            let bytes = elements * size_of::<T>();
-                            let bytes = memory.operand::<u8>(operand, at * bytes, bytes);
-                            bytes.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect()
-                        },
+                    [(0, rows * columns), (1, rows * sides)].map(|(operand, elements)| {
+                        let bytes = elements * size_of::<T>();
+                        if bytes == 0 {
+                            return Vec::new();
+                        }
+                        // SAFETY: bytes have no alignment, and these are of this matrix.
+                        let bytes = unsafe { memory.operand::<u8>(operand, at * bytes, bytes) };
+                        bytes.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect()
                     })
                 });
                 // SAFETY: matrix `at` of the stacks; its parts belong to this task alone.
