@@ -210,7 +210,9 @@ fn a_filter_between_cosine_transforms_is_three_sweeps() {
                     false => fft::idctn_with(&(&w * fft::dctn_with(&x, options.clone())), options.clone()),
                     true => fft::idstn_with(&(&w * fft::dstn_with(&x, options.clone())), options.clone()),
                 };
-                assert_eq!(steps(&job()), 3, "{kind:?} of {shape:?}: {}", plan(&job()));
+                // The period of a sine transform of kind 1 is more than twice its bins, which are read again.
+                let wanted = if kind == DctKind::I && is_sine { 4 } else { 3 };
+                assert_eq!(steps(&job()), wanted, "{kind:?} of {shape:?}: {}", plan(&job()));
                 assert_eq!(steps(&fft::dctn_with(&x, options.clone())), 2);
             }
         }
