@@ -33,7 +33,7 @@ fn many_evaluations_leave_memory_flat() {
 fn repeated_cosine_transforms() {
     let job = ondine::compile(|[x]: [Array; 1]| fft::idctn(&(fft::dctn(&x) * 0.5)));
     let x = ondine::ones([256, 192]).eval(&Device::cpu()).unwrap();
-    let run = |count: usize| (0..count).for_each(|_| drop(job.call([x.clone()], &Device::cpu()).unwrap()));
+    let run = |count: usize| (0..count).for_each(|_| drop(job.call([&x], &Device::cpu()).unwrap()));
     run(20);
     let (before, compilations) = (resident(), ondine::stats().compilations);
     run(500);
