@@ -70,6 +70,7 @@ PARAMETERS = {
     "repeats": "int | Array",
     "repetitions": "Sequence[int]",
     "rtol": "float | Array | None",
+    "return_sign": "bool",
     "s": "Sequence[int] | None",
     "shape": "int | Sequence[int]",
     "shapes": "Sequence[int]",
@@ -136,6 +137,7 @@ EXCEPTIONS = {
     **{(name, "axis"): "int" for name in ("dct", "idct", "dst", "idst")},
     ("set_workers", "workers"): "int",
     **{(name, "n"): "int" for name in ("fftfreq", "rfftfreq")},
+    **{("xlogy", name): "Array | Number" for name in "xy"},
 }
 
 # Results that are not an array.
@@ -159,6 +161,7 @@ RESULTS = {
     "eval_all": "None",
     "fhtoffset": "float",
     "get_workers": "int",
+    "logsumexp": "Array | tuple[Array, Array]",
     "meshgrid": "tuple[Array, ...]",
     "next_fast_len": "int",
     "no_evaluation.__enter__": "None",

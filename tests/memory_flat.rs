@@ -1,7 +1,7 @@
 //! A great many evaluations leave no memory behind. Alone in its process, whose resident memory it reads.
 #![cfg(target_os = "linux")]
 
-use ondine::{Array, Device};
+use ondine::{Array, Device, fft};
 
 /// Bytes of memory that the process has resident.
 fn resident() -> usize {
@@ -26,4 +26,19 @@ fn many_evaluations_leave_memory_flat() {
     let grown = resident().saturating_sub(before);
     // Less than a byte per evaluation and some slack for the allocator.
     assert!(grown < (1 << 20) + count / 2, "{grown} bytes more after {count} evaluations");
+    repeated_cosine_transforms();
+}
+
+/// A compiled filter between cosine transforms takes what the run before it gave back: plans, work areas and results.
+fn repeated_cosine_transforms() {
+    let job = ondine::compile(|[x]: [Array; 1]| fft::idctn(&(fft::dctn(&x) * 0.5)));
+    let x = ondine::ones([256, 192]).eval(&Device::cpu()).unwrap();
+    let run = |count: usize| (0..count).for_each(|_| drop(job.call([&x], &Device::cpu()).unwrap()));
+    run(20);
+    let (before, compilations) = (resident(), ondine::stats().compilations);
+    run(500);
+    let grown = resident().saturating_sub(before);
+    // Not half a byte for every element of every result.
+    assert!(grown < 1 << 20, "{grown} bytes more after 500 runs");
+    assert_eq!(ondine::stats().compilations, compilations);
 }

@@ -191,3 +191,52 @@ fn integers_are_proved_finite_and_floats_are_guarded() {
     assert!(!plan(&job()).contains("le("), "{}", plan(&job()));
     agrees("bytes", job, 1.0);
 }
+
+/// Kernels that read something; the others are constants.
+fn steps(job: &Array) -> usize {
+    let plan = plan(job);
+    plan.matches("= lines(%").count() + plan.matches("= map(%").count()
+}
+
+#[test]
+fn a_filter_between_cosine_transforms_is_three_sweeps() {
+    use fft::{DctKind, DctnOptions, Norm};
+    for shape in [[512, 384], [256, 321], [301, 128], [255, 257]] {
+        let (x, w) = (random(&shape, 3), random(&shape, 5));
+        for kind in [DctKind::II, DctKind::III, DctKind::IV, DctKind::I] {
+            for is_sine in [false, true] {
+                let options = DctnOptions { norm: Norm::Ortho, ..kind.into() };
+                let job = || match is_sine {
+                    false => fft::idctn_with(&(&w * fft::dctn_with(&x, options.clone())), options.clone()),
+                    true => fft::idstn_with(&(&w * fft::dstn_with(&x, options.clone())), options.clone()),
+                };
+                // The period of a sine transform of kind 1 is more than twice its bins, which are read again.
+                let wanted = if kind == DctKind::I && is_sine { 4 } else { 3 };
+                assert_eq!(steps(&job()), wanted, "{kind:?} of {shape:?}: {}", plan(&job()));
+                assert_eq!(steps(&fft::dctn_with(&x, options.clone())), 2);
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_that_change_their_order_keep_their_values() {
+    use fft::{DctKind, DctnOptions};
+    for shape in [[24, 18], [17, 24], [9, 7], [130, 12], [2, 2]] {
+        let x = random(&shape, 3);
+        for kind in [DctKind::I, DctKind::II, DctKind::III, DctKind::IV] {
+            let options: DctnOptions = kind.into();
+            let y = || fft::idstn_with(&(&x * fft::dctn_with(&x, options.clone())), options.clone());
+            agrees("a cosine and a sine transform", y, 4.0 * (shape[0] * shape[1]) as f64);
+        }
+        let backwards = || fft::fft(&x).flip(1);
+        agrees("bins backwards", backwards, shape[1] as f64);
+        let half = || {
+            let f = fft::fft(&x);
+            fft::ifft(&ondine::concat(&[&f.slice(s![.., 1..]), &f.slice(s![.., ..1])], 1))
+        };
+        agrees("bins turned by one", half, shape[1] as f64);
+        let narrow = || fft::fft(&x).slice(s![.., 1..shape[1] as i64 - 1;2]) * 2.0;
+        agrees("every second bin", narrow, shape[1] as f64);
+    }
+}

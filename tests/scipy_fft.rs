@@ -6,6 +6,7 @@ use common::emulator;
 use ondine::fft::{self, DctKind, DctOptions, DctnOptions, FftOptions, FftnOptions, HankelOptions, Norm};
 use ondine::{Array, Complex64, DType, Device, eval_all, s};
 use serde_json::Value;
+use std::f64::consts::PI;
 
 /// The error in relative L2 norm is below `C eps sqrt(log2 n)`, `n` the number of points.
 const C: f64 = 4.0;
@@ -195,6 +196,68 @@ fn frequencies_lengths_and_offsets_are_those_of_scipy() {
                 assert!((got - want[0]).abs() <= 1e-12, "{got} not {}", want[0]);
             }
             _ => {}
+        }
+    }
+}
+
+/// Every device that is there.
+fn devices() -> Vec<Device> {
+    [Device::reference(), Device::cpu()].into_iter().chain(emulator::device()).collect()
+}
+
+/// What SciPy's story of its array namespaces shows first: `fft(exp(2j * pi * arange(8) / 8))`.
+#[test]
+fn the_spectrum_of_one_turn_is_one_bin() {
+    for device in devices() {
+        let x = (ondine::arange(8) * Complex64::new(0.0, 2.0 * PI) / 8).exp();
+        let bins = fft::fft(&x).eval(&device).unwrap().to_vec::<Complex64>().unwrap();
+        for (bin, got) in bins.into_iter().enumerate() {
+            let want = if bin == 1 { 8.0 } else { 0.0 };
+            assert!((got - want).norm() < 1e-14, "bin {bin} is {got} on {device}");
+        }
+    }
+}
+
+#[test]
+fn hankel_transforms_come_back_with_and_without_a_bias() {
+    for device in devices() {
+        for bias in [0.0, 0.1] {
+            let a = ondine::arange(16) + 1.0;
+            let options = HankelOptions { offset: fft::fhtoffset(0.1, 2.0), bias };
+            let back = fft::ifht_with(&fft::fht_with(&a, 0.1, 2.0, options), 0.1, 2.0, options);
+            let got = back.eval(&device).unwrap().to_vec::<f64>().unwrap();
+            for (at, got) in got.into_iter().enumerate() {
+                assert!((got - (at + 1) as f64).abs() < 1e-12 * 16.0, "{got} at {at} with bias {bias} on {device}");
+            }
+        }
+    }
+}
+
+/// Inverse pairs, and sine transforms as cosine transforms of turned data, for all kinds and norms.
+#[test]
+fn cosine_and_sine_transforms_are_equivalent() {
+    let kinds = [DctKind::I, DctKind::II, DctKind::III, DctKind::IV];
+    for device in devices() {
+        let mut pairs = Vec::new();
+        let x = numbers(&[5, 8], false);
+        let signs = (ondine::arange(8) % 2) * -2.0 + 1.0;
+        for norm in [Norm::Backward, Norm::Ortho, Norm::Forward] {
+            for kind in kinds {
+                let options = DctOptions { norm, ..kind.into() };
+                pairs.push((fft::idct_with(&fft::dct_with(&x, options), options), x.clone()));
+                pairs.push((fft::idst_with(&fft::dst_with(&x, options), options), x.clone()));
+            }
+            let [two, three, four] = [1, 2, 3].map(|at| DctOptions { norm, ..kinds[at].into() });
+            pairs.push((fft::dst_with(&x, two), fft::dct_with(&(&x * &signs), two).flip(1)));
+            pairs.push((fft::dst_with(&x, three), fft::dct_with(&x.flip(1), three) * &signs));
+            pairs.push((fft::dst_with(&x, four), fft::dct_with(&x.flip(1), four) * &signs));
+        }
+        let arrays: Vec<&Array> = pairs.iter().flat_map(|(got, want)| [got, want]).collect();
+        eval_all(&arrays, &device).unwrap();
+        for (at, (got, want)) in pairs.iter().enumerate() {
+            let [got, want] = [got, want].map(|array| array.to_vec::<f64>().unwrap());
+            let off = got.iter().zip(&want).map(|(got, want)| (got - want).abs()).fold(0.0, f64::max);
+            assert!(off < 1e-13, "pair {at} is off by {off:e} on {device}");
         }
     }
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::emulator;
 use ondine::special::*;
-use ondine::{Array, DType, Device, eval_all};
+use ondine::{Array, Complex64, DType, Device, eval_all};
 use std::f64::consts::PI;
 
 type Function = fn(&Array) -> Array;
@@ -160,4 +160,29 @@ fn sums_of_exponentials_neither_overflow_nor_lose_what_is_small() {
     assert_eq!(softmax(&ondine::arange(3), 0).dtype().unwrap(), DType::F64);
     let logs = xlogy(&Array::from([0.0, 0.0, 2.0]), Array::from([0.0, f64::NAN, 1f64.exp()])).to_vec::<f64>().unwrap();
     assert!(logs[0] == 0.0 && logs[1].is_nan() && logs[2] == 2.0);
+}
+
+#[test]
+fn sums_of_exponentials_have_signs_and_phases() {
+    for device in [Device::reference(), Device::cpu()].into_iter().chain(emulator::device()) {
+        let options =
+            |weights: [f64; 2]| LogSumExpOptions { weights: Some(Array::from(weights)), ..Default::default() };
+        let real = |x: [f64; 2], weights: [f64; 2]| {
+            let (modulus, sign) = logsumexp_signed(&Array::from(x), options(weights));
+            let plain = logsumexp_with(&Array::from(x), options(weights));
+            [modulus, sign, plain].map(|array| array.eval(&device).unwrap().item::<f64>().unwrap())
+        };
+        let [modulus, sign, plain] = real([0.0, 0.0], [1.0, -3.0]);
+        assert_eq!((modulus, sign), (2f64.ln(), -1.0));
+        assert!(plain.is_nan(), "the logarithm of a negative sum");
+        assert_eq!(real([1.0, 1.0], [1.0, -1.0])[..2], [f64::NEG_INFINITY, 0.0]);
+        assert_eq!(real([f64::INFINITY, 2.0], [0.0, 1.0]), [2.0, 1.0, 2.0], "what weighs nothing does not count");
+        // exp(800 + i pi) three times, which overflows unless it is taken out.
+        let x = ondine::full([3], Complex64::new(800.0, PI));
+        let (modulus, sign) = logsumexp_signed(&x, LogSumExpOptions::default());
+        let sum = logsumexp(&x).eval(&device).unwrap().item::<Complex64>().unwrap();
+        assert!((sum - Complex64::new(800.0 + 3f64.ln(), PI)).norm() < 1e-12, "{sum}");
+        assert!((modulus.eval(&device).unwrap().item::<f64>().unwrap() - sum.re).abs() < 1e-12);
+        assert!((sign.eval(&device).unwrap().item::<Complex64>().unwrap() + 1.0).norm() < 1e-14);
+    }
 }

@@ -450,6 +450,39 @@ fn transposed_rows_come_in_squares() {
     }
 }
 
+#[test]
+fn operands_may_be_written_over() {
+    let mut random = Random(14);
+    for dtype in DTYPES {
+        for count in (1..40).chain([300]) {
+            let operands = [(dtype, Stride::Contiguous); 2];
+            let op = if dtype == DType::Bool { Binary::Xor } else { Binary::Add };
+            let (nest, _) =
+                region([1, count], &operands, false, |builder, v| builder.push(Inst::Binary(op, v[0], v[1]), dtype));
+            let bytes = count * dtype.bytes();
+            let operands = [random.elements(dtype, count), random.elements(dtype, count)];
+            let mut wanted = Slices { operands: operands.to_vec(), results: vec![vec![0; bytes]] };
+            let whole = Frame::whole(&nest.extents);
+            Interpreter::new().run(&nest, &whole, &[], &mut wanted);
+            let (part, block) = (&nest.parts[0], &nest.parts[0].blocks[0]);
+            let loops = Loops::new(part, block, &whole).expect("there are elements");
+            for generator in [Generator::Wide, Generator::Narrow] {
+                let Some(kernel) = kernel(generator, Key::new(part, &loops)) else { continue };
+                // What lies behind the elements is nobody's business.
+                let [mut first, mut second] = operands.clone();
+                first.extend([0xEE; 64]);
+                let starts = [first.as_mut_ptr(), second.as_mut_ptr()];
+                let address = |memory: Memory, _| if memory == Memory::Operand(1) { starts[1] } else { starts[0] };
+                // SAFETY: the kernel of these loops; every element is read before it is written.
+                unsafe { kernel.run(part, block, &loops, &[], &address) };
+                let [got, want] = [&first[..bytes], &wanted.results[0][..]].map(|bytes| canonical(dtype, bytes));
+                assert_eq!(got, want, "{count} of {dtype} by {generator:?}");
+                assert_eq!(first[bytes..], [0xEE; 64], "behind {count} of {dtype} by {generator:?}");
+            }
+        }
+    }
+}
+
 const FOLDS: [ReduceKind; 4] = [ReduceKind::Sum, ReduceKind::Prod, ReduceKind::Min, ReduceKind::Max];
 
 /// Rows folded along the inner loop, against the definition of the tree; `from` is what memory holds.

@@ -203,6 +203,32 @@ fn a_spectrum_that_is_a_result_is_written() {
     insta::assert_snapshot!(before_and_after("fuse", &g.finish(&[f, p, y])));
 }
 
+/// The real part of half a spectrum, and its imaginary part turned around behind it, along an axis.
+fn turned(axis: usize) -> Graph {
+    let mut g = Build::new("turned");
+    let x = g.input("x", DType::F64, [64, 64]);
+    let f = g.fft(FftKind::RealForward, x, &[(1, 64)]);
+    let (re, im) = (g.unary(Unary::Real, f), g.unary(Unary::Imag, f));
+    let mut source = Index::identity(2);
+    let extent = if axis == 1 { 31 } else { 64 };
+    source[axis] = Index::axis(axis).times(-1).plus(extent as i64 + axis as i64 - 1);
+    let shape = if axis == 1 { [64, 31] } else { [64, 33] };
+    let back = g.add(Op::View(View::Affine(Affine::new(shape.into(), source))), &[im]);
+    let y = g.add(Op::Concat { axis: 1 }, &[re, back]);
+    g.finish(&[y])
+}
+
+#[test]
+fn a_line_changes_its_order_where_it_is() {
+    insta::assert_snapshot!(before_and_after("fuse", &turned(1)));
+    let kernels = |graph: &Graph| {
+        let (fused, ..) = run("fuse", graph);
+        fused.ids().filter(|&id| matches!(fused.node(id).op, Op::Kernel(_))).count()
+    };
+    assert_eq!(kernels(&turned(1)), 1);
+    assert_eq!(kernels(&turned(0)), 2, "other lines are read");
+}
+
 #[test]
 fn users_that_do_not_meet_again_load_the_spectrum() {
     let mut g = Build::new("parts");

@@ -85,6 +85,15 @@ pub struct Var(pub u32);
 pub enum Inst {
     /// The anchor's value at this index.
     Anchor,
+    /// The anchor's value at another place on the line where `within` holds, `otherwise` elsewhere.
+    Line {
+        /// Its index.
+        index: Vec<Index>,
+        /// Where the index is inside the anchor's value.
+        within: Domain,
+        /// The value elsewhere.
+        otherwise: Scalar,
+    },
     /// The value of an earlier stage of the row: that of the whole row, or the one at this index.
     Stage(u32),
     /// An element of an operand where `within` holds, `otherwise` elsewhere.
@@ -193,6 +202,11 @@ impl Region {
     /// True if the region is the anchor's value and nothing else.
     pub fn is_anchor(&self) -> bool {
         matches!(self.body[..], [(Inst::Anchor, _)])
+    }
+
+    /// True if the region reads the anchor at other places on its lines.
+    pub fn is_reordering(&self) -> bool {
+        self.body.iter().any(|(inst, _)| matches!(inst, Inst::Line { .. }))
     }
 
     /// The operands that the region loads.

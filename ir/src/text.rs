@@ -4,8 +4,8 @@
 
 use crate::index::axis_name;
 use crate::{
-    Affine, Anchor, Domain, FftKind, Graph, Index, Inst, Kernel, Line, Node, NodeId, Op, Picked, Region, Shape, Stage,
-    Type, Value, Var, View, Window,
+    Affine, Anchor, Domain, FftKind, Graph, Index, Inst, Kernel, Line, Node, NodeId, Op, Picked, Region, Scalar, Shape,
+    Stage, Type, Value, Var, View, Window,
 };
 use std::fmt::{self, Display, Write};
 
@@ -250,7 +250,7 @@ fn regions(names: &Names, node: &Node, kernel: &Kernel, text: &mut String) {
 
 fn region(names: &Names, node: &Node, region: &Region, role: &str, text: &mut String) {
     let axes = list((0..region.extents.rank()).map(axis_name));
-    let anchor = region.body.iter().find(|(inst, _)| matches!(inst, Inst::Anchor));
+    let anchor = region.body.iter().find(|(inst, _)| matches!(inst, Inst::Anchor | Inst::Line { .. }));
     let anchor = anchor.map_or(String::new(), |(_, dtype)| format!(" x: {dtype}"));
     let writer = RegionNames::new(names, node, region);
     if let [(inst @ Inst::Load { .. }, _)] = &region.body[..] {
@@ -264,6 +264,14 @@ fn region(names: &Names, node: &Node, region: &Region, role: &str, text: &mut St
         }
     }
     let _ = writeln!(text, "      yield {}", writer.var(region.result));
+}
+
+fn read(value: &str, index: &[Index], within: &Domain, otherwise: &Scalar) -> String {
+    let load = format!("{value}[{}]", list(index.iter().map(Index::to_string)));
+    match within.is_empty() {
+        true => load,
+        false => format!("{load} where {} else {otherwise}", domain(within)),
+    }
 }
 
 struct RegionNames<'a> {
@@ -315,12 +323,9 @@ impl<'a> RegionNames<'a> {
                     Some(&value) => self.names.value(value),
                     None => format!("<no operand {operand}>"),
                 };
-                let load = format!("{value}[{}]", list(index.iter().map(Index::to_string)));
-                match within.is_empty() {
-                    true => load,
-                    false => format!("{load} where {} else {otherwise}", domain(within)),
-                }
+                read(&value, index, within, otherwise)
             }
+            Inst::Line { index, within, otherwise } => read("x", index, within, otherwise),
             Inst::Index(index) => index.to_string(),
             Inst::Inside(within) => domain(within),
             Inst::Literal(scalar) => scalar.to_string(),

@@ -2,7 +2,8 @@
 
 use crate::infer::{binary_dtype, infer, unary_dtype};
 use crate::{
-    Anchor, DType, Error, Graph, Inst, Kernel, Node, NodeId, Op, Reduce, Region, Rows, Shape, Stage, Type, View,
+    Anchor, DType, Domain, Error, Graph, Index, Inst, Kernel, Node, NodeId, Op, Reduce, Region, Rows, Shape, Stage,
+    Type, View,
 };
 use smallvec::SmallVec;
 
@@ -167,8 +168,34 @@ fn check_rows(kernel: &Kernel, rows: &Rows) -> Result<(), String> {
 /// The anchor's value has the dtype and the extents of what produces it, and stands only where something does.
 fn check_anchor(region: &Region, anchor: Option<(DType, &Shape)>) -> Result<(), String> {
     for (inst, dtype) in &region.body {
-        if matches!(inst, Inst::Anchor) && anchor != Some((*dtype, &region.extents)) {
-            return Err("a region uses an anchor of another type".into());
+        match (inst, anchor) {
+            (Inst::Anchor, anchor) if anchor != Some((*dtype, &region.extents)) => {
+                return Err("a region uses an anchor of another type".into());
+            }
+            (Inst::Line { index, within, otherwise }, anchor) => {
+                let Some((own, shape)) = anchor.filter(|(own, _)| own == dtype && *own == otherwise.dtype()) else {
+                    return Err("a region uses an anchor of another type".into());
+                };
+                check_reads(region, index, within, &Type::new(own, shape.clone()))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Every index that is read lies inside the value.
+fn check_reads(region: &Region, index: &[Index], within: &Domain, ty: &Type) -> Result<(), String> {
+    let bounds = within.iter().all(|bound| bound.index.rank() <= region.extents.rank());
+    if index.len() != ty.shape.rank() || !bounds || index.iter().any(|i| i.rank() > region.extents.rank()) {
+        return Err("a load has another rank than its operand".into());
+    }
+    // An empty space reads nothing; neither does a domain that holds nowhere.
+    let reads = region.extents.elements() > 0 && within.iter().all(|bound| bound.holds(&region.extents) != Some(false));
+    for (axis, index) in index.iter().enumerate().filter(|_| reads) {
+        let (low, high) = index.range_within(&region.extents, within);
+        if low < 0 || high >= ty.shape[axis] as i64 {
+            return Err(format!("index {index} reads {low}..={high} of {ty} along axis {axis}"));
         }
     }
     Ok(())
@@ -184,7 +211,7 @@ fn check_region(graph: &Graph, node: &Node, region: &Region) -> Result<(), Strin
         }
         let of = |var: &crate::Var| region.body[var.0 as usize].1;
         let agrees = match inst {
-            Inst::Anchor | Inst::Stage(_) | Inst::Cast(_) => true,
+            Inst::Anchor | Inst::Line { .. } | Inst::Stage(_) | Inst::Cast(_) => true,
             Inst::Index(index) => *dtype == DType::I64 && index.rank() <= region.extents.rank(),
             Inst::Inside(domain) => {
                 *dtype == DType::Bool && domain.iter().all(|bound| bound.index.rank() <= region.extents.rank())
@@ -198,19 +225,7 @@ fn check_region(graph: &Graph, node: &Node, region: &Region) -> Result<(), Strin
                 let value =
                     *node.inputs.get(*operand as usize).ok_or("a region loads an operand that does not exist")?;
                 let ty = graph.ty(value);
-                let bounds = within.iter().all(|bound| bound.index.rank() <= region.extents.rank());
-                if index.len() != ty.shape.rank() || !bounds || index.iter().any(|i| i.rank() > region.extents.rank()) {
-                    return Err("a load has another rank than its operand".into());
-                }
-                // An empty space reads nothing; neither does a domain that holds nowhere.
-                let reads = region.extents.elements() > 0
-                    && within.iter().all(|bound| bound.holds(&region.extents) != Some(false));
-                for (axis, index) in index.iter().enumerate().filter(|_| reads) {
-                    let (low, high) = index.range_within(&region.extents, within);
-                    if low < 0 || high >= ty.shape[axis] as i64 {
-                        return Err(format!("index {index} reads {low}..={high} of {ty} along axis {axis}"));
-                    }
-                }
+                check_reads(region, index, within, ty)?;
                 ty.dtype == *dtype && otherwise.dtype() == *dtype
             }
         };

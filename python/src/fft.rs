@@ -5,7 +5,7 @@ use crate::device::{At, placed};
 use crate::dtype::PyDType;
 use crate::error::{Raised, value_error};
 use crate::functions::functions;
-use crate::operand::{Input, Integers, axes};
+use crate::operand::{Integers, Own, axes};
 use ondine::fft::{self as transforms, FftOptions, FftnOptions, Norm};
 use ondine::{Array, DType};
 
@@ -49,80 +49,80 @@ fn frequencies(
 functions! {
     /// Discrete Fourier transform along an axis, of length `n`.
     #[pyo3(text_signature = "(x, /, *, n=None, axis=-1, norm='backward')")]
-    fft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Input, n: Option<i64>, axis: i64, norm: Option<&str>|
+    fft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Own, n: Option<i64>, axis: i64, norm: Option<&str>|
         transforms::fft_with(&x, line(n, axis, norm)?);
 
     /// Inverse of `fft`.
     #[pyo3(text_signature = "(x, /, *, n=None, axis=-1, norm='backward')")]
-    ifft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Input, n: Option<i64>, axis: i64, norm: Option<&str>|
+    ifft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Own, n: Option<i64>, axis: i64, norm: Option<&str>|
         transforms::ifft_with(&x, line(n, axis, norm)?);
 
     /// Transform of real input: the bins `0` to `n // 2`.
     #[pyo3(text_signature = "(x, /, *, n=None, axis=-1, norm='backward')")]
-    rfft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Input, n: Option<i64>, axis: i64, norm: Option<&str>|
+    rfft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Own, n: Option<i64>, axis: i64, norm: Option<&str>|
         transforms::rfft_with(&x, line(n, axis, norm)?);
 
     /// Inverse of `rfft`, with `n = 2 * (m - 1)` unless given.
     #[pyo3(text_signature = "(x, /, *, n=None, axis=-1, norm='backward')")]
-    irfft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Input, n: Option<i64>, axis: i64, norm: Option<&str>|
+    irfft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Own, n: Option<i64>, axis: i64, norm: Option<&str>|
         transforms::irfft_with(&x, line(n, axis, norm)?);
 
     /// Real spectrum of a signal with Hermitian symmetry, of which half is given.
     #[pyo3(text_signature = "(x, /, *, n=None, axis=-1, norm='backward')")]
-    hfft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Input, n: Option<i64>, axis: i64, norm: Option<&str>|
+    hfft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Own, n: Option<i64>, axis: i64, norm: Option<&str>|
         transforms::hfft_with(&x, line(n, axis, norm)?);
 
     /// Inverse of `hfft`.
     #[pyo3(text_signature = "(x, /, *, n=None, axis=-1, norm='backward')")]
-    ihfft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Input, n: Option<i64>, axis: i64, norm: Option<&str>|
+    ihfft(x, /, *, n=None, axis=-1, norm=Some("backward")) |x: Own, n: Option<i64>, axis: i64, norm: Option<&str>|
         transforms::ihfft_with(&x, line(n, axis, norm)?);
 
     /// `fft` along several axes, by default all.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=None, norm='backward')")]
     fftn(x, /, *, s=None, axes=None, norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::fftn_with(&x, lines(s, axes, norm)?);
 
     /// Inverse of `fftn`.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=None, norm='backward')")]
     ifftn(x, /, *, s=None, axes=None, norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::ifftn_with(&x, lines(s, axes, norm)?);
 
     /// `rfft` along the last of the axes, then `fft` along the others.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=None, norm='backward')")]
     rfftn(x, /, *, s=None, axes=None, norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::rfftn_with(&x, lines(s, axes, norm)?);
 
     /// Inverse of `rfftn`.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=None, norm='backward')")]
     irfftn(x, /, *, s=None, axes=None, norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::irfftn_with(&x, lines(s, axes, norm)?);
 
     /// `fft` along two axes.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=(-2, -1), norm='backward')")]
     fft2(x, /, *, s=None, axes=last_two(), norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::fft2_with(&x, lines(s, axes, norm)?);
 
     /// Inverse of `fft2`.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=(-2, -1), norm='backward')")]
     ifft2(x, /, *, s=None, axes=last_two(), norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::ifft2_with(&x, lines(s, axes, norm)?);
 
     /// `rfft` along the last of two axes, then `fft` along the other.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=(-2, -1), norm='backward')")]
     rfft2(x, /, *, s=None, axes=last_two(), norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::rfft2_with(&x, lines(s, axes, norm)?);
 
     /// Inverse of `rfft2`.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=(-2, -1), norm='backward')")]
     irfft2(x, /, *, s=None, axes=last_two(), norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::irfft2_with(&x, lines(s, axes, norm)?);
 
     /// Frequencies of the bins of `fft` in cycles per unit of `d`, the distance of samples.
@@ -134,8 +134,8 @@ functions! {
         frequencies(transforms::rfftfreq_with, n, d, dtype, device)?;
 
     /// The zero frequency moved to the middle of some axes, or all.
-    fftshift(x, /, *, axes=None) |x: Input, axes: Option<Integers>| transforms::fftshift_with(&x, self::axes(axes));
+    fftshift(x, /, *, axes=None) |x: Own, axes: Option<Integers>| transforms::fftshift_with(&x, self::axes(axes));
 
     /// Inverse of `fftshift`.
-    ifftshift(x, /, *, axes=None) |x: Input, axes: Option<Integers>| transforms::ifftshift_with(&x, self::axes(axes));
+    ifftshift(x, /, *, axes=None) |x: Own, axes: Option<Integers>| transforms::ifftshift_with(&x, self::axes(axes));
 }

@@ -89,6 +89,50 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Input {
     }
 }
 
+/// A parameter that is an array of ours, where others are not converted: transforms and special functions are called through
+/// SciPy, too, and there a silent copy from and to NumPy is the mistake that namespaces are to prevent.
+pub(crate) struct Own(pub(crate) Array);
+
+impl std::ops::Deref for Own {
+    type Target = Array;
+    fn deref(&self) -> &Array {
+        &self.0
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Own {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Own> {
+        match object.cast::<PyArray>() {
+            Ok(array) => Ok(Own(array.get().array())),
+            Err(_) => Err(foreign(&object).into()),
+        }
+    }
+}
+
+/// A parameter that is an array of ours, or a number beside one.
+pub(crate) struct OwnOrNumber(pub(crate) Either);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for OwnOrNumber {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<OwnOrNumber> {
+        if let Ok(array) = object.cast::<PyArray>() {
+            return Ok(OwnOrNumber(Either::Array(array.get().array())));
+        }
+        match Number::of(&object)? {
+            Some(number) => Ok(OwnOrNumber(Either::Number(number))),
+            None => Err(foreign(&object).into()),
+        }
+    }
+}
+
+fn foreign(object: &Bound<PyAny>) -> Raised {
+    let name = object.get_type().fully_qualified_name().map_or("the object".to_string(), |name| name.to_string());
+    type_error(format!("{name} is no array of Ondine, and nothing is converted silently; ondine.asarray() makes one"))
+}
+
 /// A parameter that is an array or a number.
 pub(crate) enum Either {
     Array(Array),

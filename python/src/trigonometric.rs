@@ -3,7 +3,7 @@
 use crate::error::{Raised, value_error};
 use crate::fft::{last_two, lines, norm};
 use crate::functions::{Answer, functions};
-use crate::operand::{Input, Integers};
+use crate::operand::{Integers, Own};
 use ondine::fft::{self as transforms, DctKind, DctOptions, DctnOptions, HankelOptions};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyUserWarning;
@@ -76,78 +76,78 @@ functions! {
     /// Discrete cosine transform of type 1 to 4 along an axis. `overwrite_x` and `workers` are hints without an effect.
     #[pyo3(text_signature = "(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None)")]
     dct(x, r#type=2, n=None, axis=-1, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
-        |x: Input, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
+        |x: Own, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::dct_with(&x, cosine(r#type, n, axis, norm, orthogonalize)?) };
 
     /// Inverse of `dct`.
     #[pyo3(text_signature = "(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None)")]
     idct(x, r#type=2, n=None, axis=-1, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
-        |x: Input, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
+        |x: Own, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::idct_with(&x, cosine(r#type, n, axis, norm, orthogonalize)?) };
 
     /// Discrete sine transform of type 1 to 4 along an axis. `overwrite_x` and `workers` are hints without an effect.
     #[pyo3(text_signature = "(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None)")]
     dst(x, r#type=2, n=None, axis=-1, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
-        |x: Input, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
+        |x: Own, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::dst_with(&x, cosine(r#type, n, axis, norm, orthogonalize)?) };
 
     /// Inverse of `dst`.
     #[pyo3(text_signature = "(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None)")]
     idst(x, r#type=2, n=None, axis=-1, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
-        |x: Input, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
+        |x: Own, r#type: i64, n: Option<i64>, axis: i64, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::idst_with(&x, cosine(r#type, n, axis, norm, orthogonalize)?) };
 
     /// `dct` along several axes, by default all.
     dctn(x, r#type=2, s=None, axes=None, norm=None, overwrite_x=false, workers=None, *, orthogonalize=None)
-        |x: Input, r#type: i64, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
+        |x: Own, r#type: i64, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::dctn_with(&x, cosines(r#type, s, axes, norm, orthogonalize)?) };
 
     /// Inverse of `dctn`.
     idctn(x, r#type=2, s=None, axes=None, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
-        |x: Input, r#type: i64, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
+        |x: Own, r#type: i64, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::idctn_with(&x, cosines(r#type, s, axes, norm, orthogonalize)?) };
 
     /// `dst` along several axes, by default all.
     dstn(x, r#type=2, s=None, axes=None, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
-        |x: Input, r#type: i64, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
+        |x: Own, r#type: i64, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::dstn_with(&x, cosines(r#type, s, axes, norm, orthogonalize)?) };
 
     /// Inverse of `dstn`.
     idstn(x, r#type=2, s=None, axes=None, norm=None, overwrite_x=false, workers=None, orthogonalize=None)
-        |x: Input, r#type: i64, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
+        |x: Own, r#type: i64, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>, overwrite_x: bool, workers: Option<i64>, orthogonalize: Option<bool>|
         { let _ = (overwrite_x, workers); transforms::idstn_with(&x, cosines(r#type, s, axes, norm, orthogonalize)?) };
 
     /// Real spectrum of a signal with Hermitian symmetry along several axes, of which half is given.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=None, norm='backward')")]
     hfftn(x, /, *, s=None, axes=None, norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::hfftn_with(&x, lines(s, axes, norm)?);
 
     /// Inverse of `hfftn`.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=None, norm='backward')")]
     ihfftn(x, /, *, s=None, axes=None, norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::ihfftn_with(&x, lines(s, axes, norm)?);
 
     /// `hfftn` along two axes.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=(-2, -1), norm='backward')")]
     hfft2(x, /, *, s=None, axes=last_two(), norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::hfft2_with(&x, lines(s, axes, norm)?);
 
     /// Inverse of `hfft2`.
     #[pyo3(text_signature = "(x, /, *, s=None, axes=(-2, -1), norm='backward')")]
     ihfft2(x, /, *, s=None, axes=last_two(), norm=Some("backward"))
-        |x: Input, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
+        |x: Own, s: Option<Integers>, axes: Option<Integers>, norm: Option<&str>|
         transforms::ihfft2_with(&x, lines(s, axes, norm)?);
 
     /// Fast Hankel transform along the last axis, on logarithmic grids with points `dln` apart, of order `mu`.
-    fht(a, dln, mu, offset=0.0, bias=0.0) |a: Input, dln: f64, mu: f64, offset: f64, bias: f64|
+    fht(a, dln, mu, offset=0.0, bias=0.0) |a: Own, dln: f64, mu: f64, offset: f64, bias: f64|
         transforms::fht_with(&a, dln, mu, hankel(mu, offset, bias, false)?);
 
     /// Inverse of `fht`.
     #[allow(non_snake_case)]
-    ifht(A, dln, mu, offset=0.0, bias=0.0) |A: Input, dln: f64, mu: f64, offset: f64, bias: f64|
+    ifht(A, dln, mu, offset=0.0, bias=0.0) |A: Own, dln: f64, mu: f64, offset: f64, bias: f64|
         transforms::ifht_with(&A, dln, mu, hankel(mu, offset, bias, true)?);
 
     /// The offset nearest to `initial` under which a Hankel transform rings least.

@@ -109,6 +109,15 @@ def test_sums_of_exponentials_agree_with_scipy():
     for options in ({}, {"axis": 1}, {"axis": (0, 1), "keepdims": True}):
         close(ondine.special.logsumexp(x, **options), scipy_special.logsumexp(X, **options))
     close(ondine.special.logsumexp(x, 0, ondine.asarray(X * X)), scipy_special.logsumexp(X, 0, X * X))
+    z = X + 1j * X[::-1]
+    weights = np.where(X > 0.5, 0.0, X)
+    for options in ({}, {"axis": 1}, {"axis": (0, 1), "keepdims": True}):
+        close(ondine.special.logsumexp(ondine.asarray(z), **options), scipy_special.logsumexp(z, **options))
+        for a, b in ((X, None), (X, weights), (z, None), (z, weights)):
+            own = None if b is None else ondine.asarray(b)
+            got = ondine.special.logsumexp(ondine.asarray(a), b=own, return_sign=True, **options)
+            for got, want in zip(got, scipy_special.logsumexp(a, b=b, return_sign=True, **options), strict=True):
+                close(got, want)
     for name in ("softmax", "log_softmax"):
         close(getattr(ondine.special, name)(x, axis=1), getattr(scipy_special, name)(X, axis=1))
     close(ondine.special.xlogy(x, x * x), scipy_special.xlogy(X, X * X))
@@ -142,6 +151,43 @@ def test_the_backend_takes_scipys_transforms():
     close(hankel, scipy_fft.fht(X, 0.1, 0.0, offset=0.2), 1e-12)
     with scipy_fft.set_backend(ondine.scipy_backend), pytest.raises(TypeError, match="ndarray is no array of Ondine"):
         scipy_fft.dct(X)
+
+
+def test_nothing_of_numpy_is_converted_silently():
+    x = ondine.asarray(X)
+    remedy = "is no array of Ondine, and nothing is converted silently; ondine.asarray() makes one"
+    for call, kind in (
+        (lambda: ondine.fft.fft(X), "numpy.ndarray"),
+        (lambda: ondine.fft.dctn(X, 2), "numpy.ndarray"),
+        (lambda: ondine.fft.fht(X, 0.1, 0.0), "numpy.ndarray"),
+        (lambda: ondine.fft.fftshift([1.0, 2.0]), "list"),
+        (lambda: ondine.special.expit(X), "numpy.ndarray"),
+        (lambda: ondine.special.expit(0.5), "float"),
+        (lambda: ondine.special.expit(np.float32(0.5)), "numpy.float32"),
+        (lambda: ondine.special.xlogy(x, X), "numpy.ndarray"),
+        (lambda: ondine.special.xlogy(X, x), "numpy.ndarray"),
+        (lambda: ondine.special.logsumexp(x, b=X), "numpy.ndarray"),
+    ):
+        with pytest.raises(TypeError) as raised:
+            call()
+        assert str(raised.value) == f"{kind} {remedy}"
+    with scipy_fft.set_backend(ondine.scipy_backend), pytest.raises(TypeError) as raised:
+        scipy_fft.fft(X)
+    assert str(raised.value) == f"fft: ndarray {remedy}"
+
+
+def test_numbers_stand_beside_arrays_where_there_are_two_operands():
+    x = ondine.asarray(np.array([0.0, 1.0, 2.5], "float32"))
+    for got, want in (
+        (ondine.special.xlogy(2, x + 1), 2 * np.log([1, 2, 3.5])),
+        (ondine.special.xlogy(x, 3.0), np.array([0, 1, 2.5]) * np.log(3)),
+        (ondine.special.logsumexp(x, b=2), np.log(2 * np.exp([0, 1, 2.5]).sum())),
+    ):
+        assert got.dtype == ondine.float32
+        close(got, want, 1e-6)
+    assert ondine.special.xlogy(0.5, ondine.arange(3) + 1).dtype == ondine.float64
+    with pytest.raises(TypeError, match="xlogy: two numbers, of which one has to be an array"):
+        ondine.special.xlogy(1.0, 2.0)
 
 
 def test_the_story_of_scipy_word_for_word():

@@ -1,7 +1,8 @@
 //! Logarithms and exponentials in the forms of statistics and information theory.
 
 use super::{from_nearest_integer, number, real};
-use crate::{Array, Axes, ReduceOptions};
+use crate::{Array, Axes, ReduceOptions, binary};
+use ondine_ir::Binary;
 use std::f64::consts::PI;
 
 real! {
@@ -57,21 +58,21 @@ pub fn xlogy(x: &Array, y: impl Into<Array>) -> Array {
     x.equal(0.0).logical_and(y.isnan().logical_not()).where_(0.0, &product)
 }
 
-/// Options of [`logsumexp_with`].
+/// Options of [`logsumexp_with`] and [`logsumexp_signed`].
 #[derive(Clone, Debug, Default)]
 pub struct LogSumExpOptions {
     /// The axes that are summed over; all by default.
     pub axis: Axes,
     /// Keep the axes with extent 1.
     pub keepdims: bool,
-    /// Factors of the exponentials. Where their sum is negative the result is NaN.
+    /// Factors of the exponentials. Where one is 0 the exponential does not count, even if it is infinite.
     pub weights: Option<Array>,
 }
 
 /// `log(sum(exp(x)))` over all elements, without overflow inside.
 ///
-/// - `x`: real
-/// - result: rank 0, the floating dtype
+/// - `x`: real or complex
+/// - result: rank 0, the floating dtype; of complex numbers the imaginary part is in -pi to pi
 /// - error: that of the sum
 /// - lazy: adds nodes, evaluates nothing
 ///
@@ -82,7 +83,7 @@ pub struct LogSumExpOptions {
 /// ```
 ///
 /// # Errors
-/// Carried by the result: `DType` of complex numbers; `Empty` of no elements.
+/// Carried by the result: `Empty` of no elements.
 ///
 /// Source: `scipy.special.logsumexp`.
 #[track_caller]
@@ -90,7 +91,7 @@ pub fn logsumexp(x: &Array) -> Array {
     logsumexp_with(x, LogSumExpOptions::default())
 }
 
-/// [`logsumexp`] along some axes, or weighted.
+/// [`logsumexp`] along some axes, or weighted. Where a real sum is negative the result is NaN.
 ///
 /// ```
 /// use ondine::special::{LogSumExpOptions, logsumexp_with};
@@ -104,21 +105,77 @@ pub fn logsumexp(x: &Array) -> Array {
 /// As [`logsumexp`]; `Axis`, `RepeatedAxis`; `Broadcast` of weights.
 #[track_caller]
 pub fn logsumexp_with(x: &Array, options: LogSumExpOptions) -> Array {
+    let is_weighted = options.weights.is_some();
+    let (modulus, sum) = summed(x, options);
+    match sum.dtype() {
+        Ok(dtype) if dtype.is_complex() => binary(Binary::Complex, &modulus, sum.imag().atan2(sum.real())),
+        _ if is_weighted => sum.less(0.0).where_(f64::NAN, &modulus),
+        _ => modulus,
+    }
+}
+
+/// The logarithm of the modulus of a sum of exponentials, and the sign of the sum: -1, 0 or 1, of complex numbers `sum / |sum|`.
+///
+/// - `x`: real or complex
+/// - result: the real floating dtype, and that of the sum
+/// - lazy: adds nodes, evaluates nothing
+///
+/// ```
+/// use ondine::{Array, special::{LogSumExpOptions, logsumexp_signed}};
+/// let options = LogSumExpOptions { weights: Some(Array::from([1.0, -3.0])), ..Default::default() };
+/// let (modulus, sign) = logsumexp_signed(&Array::from([0.0, 0.0]), options);
+/// assert_eq!((modulus.item::<f64>()?, sign.item::<f64>()?), (2f64.ln(), -1.0));
+/// # Ok::<(), ondine::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`logsumexp_with`].
+///
+/// Source: `scipy.special.logsumexp` with `return_sign`.
+#[track_caller]
+pub fn logsumexp_signed(x: &Array, options: LogSumExpOptions) -> (Array, Array) {
+    let (modulus, sum) = summed(x, options);
+    let sign = sum.sign();
+    (modulus, sign)
+}
+
+/// The logarithm of the modulus of the sum, and the sum in units of its largest exponential.
+fn summed(x: &Array, options: LogSumExpOptions) -> (Array, Array) {
     let LogSumExpOptions { axis, keepdims, weights } = options;
     let x = x.then(|x| x.cast(x.ty().dtype.to_floating()));
+    let is_complex = x.dtype().is_ok_and(|dtype| dtype.is_complex());
     let over = |keepdims| ReduceOptions { axis: axis.clone(), keepdims, ..ReduceOptions::default() };
-    let most = x.max_with(over(true));
-    // The largest terms are counted, so that the others keep their digits beside them.
-    let is_largest = x.equal(&most);
+    let size = if is_complex { x.real() } else { x.clone() };
+    let size = match &weights {
+        Some(weights) => weights.equal(0.0).where_(f64::NEG_INFINITY, &size),
+        None => size,
+    };
     let weigh = |terms: Array| weights.as_ref().map_or(terms.clone(), |weights| terms * weights);
-    let largest =
-        weigh(is_largest.where_(1.0, 0.0).then(|ones| ones.cast(x.lazy()?.ty().dtype))).sum_with(over(keepdims));
-    let others = weigh(is_largest.where_(0.0, (&x - &most).exp())).sum_with(over(keepdims));
-    let most = x.max_with(over(keepdims));
+    let most = size.max_with(over(true));
+    let kept = size.max_with(over(keepdims));
+    if is_complex {
+        // Nothing and infinity less themselves are no numbers.
+        let shift = |most: &Array| most.isfinite().where_(most, 0.0);
+        let powers = (&x - shift(&most)).exp();
+        let powers = match &weights {
+            Some(weights) => weights.equal(0.0).where_(0.0, weigh(powers)),
+            None => powers,
+        };
+        let sum = powers.sum_with(over(keepdims));
+        return (shift(&kept) + sum.abs().log(), sum);
+    }
+    // The largest terms are counted, so that the others keep their digits beside them.
+    let is_largest = size.equal(&most);
+    let largest = is_largest.where_(1.0, 0.0).then(|ones| ones.cast(x.lazy()?.ty().dtype));
+    let largest = weigh(largest).sum_with(over(keepdims));
+    let others = weigh(is_largest.where_(0.0, (&size - &most).exp())).sum_with(over(keepdims));
     match weights {
-        None => most + largest.log() + (others / largest).log1p(),
+        None => (kept + largest.log() + (&others / &largest).log1p(), largest),
         // Weights of the largest terms may cancel.
-        Some(_) => most + (largest + others).log(),
+        Some(_) => {
+            let sum = largest + others;
+            (kept + sum.abs().log(), sum)
+        }
     }
 }
 

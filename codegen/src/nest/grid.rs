@@ -245,7 +245,7 @@ fn gcd(a: i64, b: i64) -> i64 {
 
 fn bounds(inst: &Inst) -> &[Bound] {
     match inst {
-        Inst::Load { within, .. } => within,
+        Inst::Load { within, .. } | Inst::Line { within, .. } => within,
         Inst::Inside(domain) => domain,
         _ => &[],
     }
@@ -253,7 +253,7 @@ fn bounds(inst: &Inst) -> &[Bound] {
 
 fn each_index<'a>(inst: &'a Inst, visit: &mut dyn FnMut(&'a Index)) {
     match inst {
-        Inst::Load { index, .. } => index.iter().for_each(&mut *visit),
+        Inst::Load { index, .. } | Inst::Line { index, .. } => index.iter().for_each(&mut *visit),
         Inst::Index(index) => visit(index),
         _ => {}
     }

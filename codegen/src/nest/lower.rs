@@ -125,8 +125,13 @@ impl Lowering<'_> {
                     self.affine(&Index::identity(self.grid.origin.len()), layout).expect("the identity is affine");
                 self.load(Access::Read(Memory::Anchor, dtype), place, dtype)
             }
+            ir::Inst::Line { index, within, otherwise } => {
+                let layout = self.layouts.anchor.expect("a region with an anchor is given its layout");
+                self.read(Memory::Anchor, layout, (index, within), *otherwise, dtype)
+            }
             ir::Inst::Load { operand, index, within, otherwise } => {
-                self.operand(*operand, index, within, *otherwise, dtype)
+                let layout = &self.layouts.operands[*operand as usize];
+                self.read(Memory::Operand(*operand), layout, (index, within), *otherwise, dtype)
             }
             ir::Inst::Index(index) => self.index(index),
             ir::Inst::Inside(domain) => self.inside(domain),
@@ -141,13 +146,19 @@ impl Lowering<'_> {
         self.builder.push(Inst::Load { access }, dtype)
     }
 
-    fn operand(&mut self, operand: u32, index: &[Index], within: &[Bound], otherwise: Scalar, dtype: DType) -> Var {
+    fn read(
+        &mut self,
+        memory: Memory,
+        layout: &Layout,
+        (index, within): (&[Index], &[Bound]),
+        otherwise: Scalar,
+        dtype: DType,
+    ) -> Var {
         let inside = self.inside(within);
         if inside == self.builder.bool(false) {
             return self.builder.scalar(Source::Literal(otherwise), dtype);
         }
-        let access = Access::Read(Memory::Operand(operand), dtype);
-        let layout = &self.layouts.operands[operand as usize];
+        let access = Access::Read(memory, dtype);
         let everywhere = inside == self.builder.bool(true);
         if everywhere && let Some(place) = self.affine(index, layout) {
             return self.load(access, place, dtype);

@@ -1,11 +1,12 @@
 //! Clusters: an anchor with the elementwise ops that follow it, or several transforms of one sweep with what lies between.
+//! Behind a transform, what moves elements along its lines follows too: they are in the cache as a whole.
 //!
 //! A cluster is convex and has one exit. All users of its other nodes are inside, so nothing that the cluster reads depends
 //! on it, and contracting every cluster to one node keeps the graph acyclic. Reductions of rows are joined later (`rows`).
 
 use crate::fuse::is_anchor;
 use crate::pass::{Cx, Remark};
-use ondine_ir::{Graph, Node, NodeId, Op, Rows};
+use ondine_ir::{FftAxis, Graph, Index, Node, NodeId, Op, Rows, Shape, View, Window};
 use std::collections::BTreeSet;
 
 /// An anchor, or the transforms of one sweep in order, with the elementwise ops behind it.
@@ -84,7 +85,18 @@ fn alone(anchor: NodeId) -> Cluster {
 
 /// The anchor with the elementwise ops behind it, as far as their paths meet again in one node.
 fn follow(graph: &Graph, anchor: NodeId, is_result: &[bool], taken: &[bool]) -> Cluster {
-    let shape = &graph.node(anchor).outputs[0].shape;
+    let ty = &graph.node(anchor).outputs[0];
+    let lines = lines_of(graph, anchor);
+    let axes: Vec<usize> = lines.into_iter().collect();
+    let has_shape = |shape: &Shape| match lines {
+        // What moved along the lines may have become longer, but not by more than a half spectrum that is completed.
+        Some(axis) => {
+            shape.rank() == ty.shape.rank()
+                && shape.without(&axes) == ty.shape.without(&axes)
+                && shape[axis] <= 2 * ty.shape[axis]
+        }
+        None => *shape == ty.shape,
+    };
     let mut members = BTreeSet::from([anchor]);
     let mut best = alone(anchor);
     // Users of members that are not members yet, in topological order.
@@ -96,17 +108,63 @@ fn follow(graph: &Graph, anchor: NodeId, is_result: &[bool], taken: &[bool]) -> 
     };
     while let Some(next) = frontier.pop_first() {
         let node = graph.node(next);
-        let fits = is_pointwise(node, &members) && node.outputs[0].shape == *shape && !taken[next.index()];
+        let moves = lines.is_some_and(|axis| moves_along(graph, next, axis));
+        let fits = (moves || is_pointwise(node, &members)) && has_shape(&node.outputs[0].shape) && !taken[next.index()];
         if !fits || members.len() > FOLLOWERS {
             break;
         }
         members.insert(next);
         frontier.extend(graph.users(next).into_iter().filter(|user| !members.contains(user)));
-        if let [exit] = leaves(&members)[..] {
+        if let [exit] = leaves(&members)[..]
+            && !is_read_as_well(graph, exit, is_result, lines)
+        {
             best = Cluster { anchors: vec![anchor], exits: vec![exit], members: members.clone(), rows: None };
         }
     }
     best
+}
+
+/// The axis of a transform whose whole lines regions can see: what is kept of them is one run.
+fn lines_of(graph: &Graph, anchor: NodeId) -> Option<usize> {
+    let Op::Fft(fft) = &graph.node(anchor).op else { return None };
+    let FftAxis { axis, len, output, .. } = fft.axes[0];
+    let line = FftAxis::line(fft.axis_kind(0), len).1;
+    (output.step == 1 && output.extent > 0 && !output.wraps(line)).then_some(axis)
+}
+
+/// True if the node reads its operands elsewhere, but on the same line.
+fn moves_along(graph: &Graph, id: NodeId, axis: usize) -> bool {
+    let node = graph.node(id);
+    let elsewhere_whole = |windows: &[Window], shape: &Shape| {
+        windows.iter().enumerate().all(|(at, window)| at == axis || window.is_whole(shape[at]))
+    };
+    match &node.op {
+        Op::View(View::Affine(affine)) => {
+            let rank = affine.shape.rank();
+            let source = &graph.ty(node.inputs[0]).shape;
+            let stays = |(at, index): (usize, &Index)| match at == axis {
+                true => index.coefficients(rank).is_some_and(|coefficients| {
+                    let along = |(at, &coefficient): (usize, &i64)| (at == axis) == (coefficient != 0);
+                    affine.shape[axis] <= 1 || coefficients.iter().enumerate().all(along)
+                }),
+                false => *index == Index::axis(at),
+            };
+            source.rank() == rank && affine.source.iter().enumerate().all(stays)
+        }
+        Op::Concat { axis: own } => *own == axis,
+        Op::Pad(pad) => elsewhere_whole(&pad.windows, &pad.shape),
+        Op::Update(windows) => elsewhere_whole(windows, &node.outputs[0].shape),
+        _ => false,
+    }
+}
+
+/// True for a view that whoever reads it reads as well from memory: it need not be written in its order.
+fn is_read_as_well(graph: &Graph, exit: NodeId, is_result: &[bool], lines: Option<usize>) -> bool {
+    let goes_on = |user: &NodeId| match &graph.node(*user).op {
+        Op::Fft(fft) => Some(fft.axes[0].axis) == lines,
+        _ => false,
+    };
+    matches!(graph.node(exit).op, Op::View(_)) && !is_result[exit.index()] && !graph.users(exit).iter().all(goes_on)
 }
 
 /// True if the node reads the members at its own index only: an elementwise op, or an update of what a member computed.

@@ -150,7 +150,7 @@ impl<'a> Regions<'a> {
         let id = value.node;
         let node = graph.node(id);
         if let Some((_, inst)) = given.iter().find(|(given, _)| *given == id) {
-            return Expansion::Leaf(inst.clone());
+            return Expansion::Leaf(self.given(item, inst, extents));
         }
         // What a cluster keeps to itself has no memory to be read from.
         let inside = cluster.is_some() && cluster.as_ref() == self.exits.get(&id);
@@ -237,7 +237,22 @@ impl<'a> Regions<'a> {
         }
     }
 
-    fn load(&self, item: &Item, extents: &Shape) -> Inst {
+    /// A value that is there already: an anchor's is read at the place that is asked for.
+    fn given(&self, item: &Item, inst: &Inst, extents: &Shape) -> Inst {
+        let own = &self.graph.ty(item.value).shape;
+        let is_here = own == extents && *item.index == Index::identity(extents.rank());
+        match inst {
+            Inst::Anchor if !is_here => Inst::Line {
+                index: self.proved(item, extents),
+                within: (*item.within).clone(),
+                otherwise: Scalar::zero(self.graph.ty(item.value).dtype),
+            },
+            inst => inst.clone(),
+        }
+    }
+
+    /// The index of an item that is read within its domain.
+    fn proved(&self, item: &Item, extents: &Shape) -> Vec<Index> {
         let shape = &self.graph.ty(item.value).shape;
         // Where the domain holds every index is in range. Where that is too hard to see, a modulus that changes nothing
         // there shows it.
@@ -246,10 +261,14 @@ impl<'a> Regions<'a> {
             let extent = shape[axis] as i64;
             if low >= 0 && high < extent || extent == 0 { index.clone() } else { index.rem(extent, extents) }
         };
+        item.index.iter().enumerate().map(proved).collect()
+    }
+
+    fn load(&self, item: &Item, extents: &Shape) -> Inst {
         Inst::Load {
             // The place among the kernel's operands is known when the region is emitted.
             operand: u32::MAX,
-            index: item.index.iter().enumerate().map(proved).collect(),
+            index: self.proved(item, extents),
             within: (*item.within).clone(),
             otherwise: Scalar::zero(self.graph.ty(item.value).dtype),
         }

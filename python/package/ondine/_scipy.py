@@ -26,7 +26,7 @@ class Backend:
         x = args[0] if args else kwargs.get("x", kwargs.get("a", kwargs.get("A")))
         if not isinstance(x, Array):
             raise TypeError(
-                f"{name}: {type(x).__name__} is no array of Ondine, and nothing is converted silently; asarray() makes one"
+                f"{name}: {type(x).__name__} is no array of Ondine, and nothing is converted silently; ondine.asarray() makes one"
             )
         if name in _OWN:
             return getattr(fft, name)(*args, **kwargs)

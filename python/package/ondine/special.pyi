@@ -61,8 +61,8 @@ def log_softmax(x: Array, axis: int | Sequence[int] | None = None) -> Array:
 def logit(x: Array, /) -> Array:
     """Inverse of `expit`, `log(x / (1 - x))`."""
 
-def logsumexp(a: Array, axis: int | Sequence[int] | None = None, b: Array | Number | None = None, keepdims: bool = False) -> Array:
-    """Logarithm of the sum of exponentials, weighted by `b`."""
+def logsumexp(a: Array, axis: int | Sequence[int] | None = None, b: Array | Number | None = None, keepdims: bool = False, return_sign: bool = False) -> Array | tuple[Array, Array]:
+    """Logarithm of the sum of exponentials, weighted by `b`; with `return_sign` that of its modulus, and the sign of the sum."""
 
 def psi(x: Array, /) -> Array:
     """Derivative of the logarithm of the gamma function."""
@@ -73,5 +73,5 @@ def sinc(x: Array, /) -> Array:
 def softmax(x: Array, axis: int | Sequence[int] | None = None) -> Array:
     """Exponentials divided by their sum along some axes, or all."""
 
-def xlogy(x: Array, y: Array, /) -> Array:
+def xlogy(x: Array | Number, y: Array | Number, /) -> Array:
     """`x log y`, 0 where `x` is 0."""

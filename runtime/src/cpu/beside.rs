@@ -116,7 +116,7 @@ impl Tile<'_> {
             // SAFETY: the buffer holds the tile.
             unsafe { into.start.wrapping_add(at * phase.step * size).write_bytes(0, phase.step * size) };
         }
-        for (start, end, read, write) in pieces(before.as_ref(), input) {
+        for (start, end, read, write) in pieces(before.as_ref(), input, stage.is_reordering) {
             let frame = frame.with(phase.axis, start as i64, end - start);
             let anchor = match &before {
                 Some(_) => Slot::new(self.side(1).start).shifted(read * step - begin),
@@ -152,7 +152,7 @@ impl Tile<'_> {
         let begin = phase.across.map_or(0, |across| frame.origin[across]);
         let done = self.side(1);
         let run = |into: Option<Slot>| {
-            for (start, length, read) in side.pieces() {
+            for (start, length, read) in store.pieces(side, phase.axis) {
                 let frame = frame.with(phase.axis, start as i64, length);
                 let anchor = Some(Slot::new(done.start).shifted(read * phase.step as i64 - begin));
                 let results = match into {
@@ -171,7 +171,7 @@ impl Tile<'_> {
         if *is_computed {
             from = self.side(0);
             run(Some(Slot::new(from.start).shifted(-begin)));
-            let extent = side.window.extent;
+            let extent = store.code.nest.extents[phase.axis];
             side = Side { window: ondine_ir::Window::whole(extent), line: extent, ..side };
         }
         let memory = launch.results[store.outputs[0]].start();

@@ -90,8 +90,20 @@ pub(super) enum Sink {
 /// Store regions that share a nest.
 pub(super) struct Store {
     pub(super) code: Code,
+    /// True if a region reads the lines at other places than its own.
+    pub(super) is_reordering: bool,
     pub(super) outputs: Vec<usize>,
     pub(super) way: Way,
+}
+
+impl Store {
+    /// Runs of the store regions, as [`Side::pieces`] of what they read.
+    pub(super) fn pieces(&self, side: &Side, axis: usize) -> SmallVec<[(usize, usize, i64); 2]> {
+        match self.is_reordering {
+            true => smallvec![(0, self.code.nest.extents[axis], side.window.start as i64)],
+            false => side.pieces(),
+        }
+    }
 }
 
 /// How a store region reaches memory.
@@ -126,6 +138,8 @@ impl Strided {
 /// A transform and the region before it.
 pub(super) struct Stage {
     pub(super) region: Code,
+    /// True if the region reads the lines before it at other places than its own.
+    pub(super) is_reordering: bool,
     pub(super) plan: Planned,
     pub(super) input: Side,
     pub(super) output: Side,
@@ -295,7 +309,7 @@ impl Lines {
             sizes = sizes.max(line * phase.width.max(phase.step));
             library = phase.stages.iter().map(|stage| stage.plan.scratch_bytes()).fold(library, usize::max);
             if let Sink::Slab(slab) = &phase.sink {
-                let shape = lowering.shape_after(done);
+                let shape = lowering.shape_after(lines, done);
                 let elements: i64 = axes.iter().map(|&axis| slab.strides[axis] * shape[axis] as i64).max().unwrap_or(0);
                 slabs[turn % 2] = slabs[turn % 2].max(elements as usize * slab.size);
             }
@@ -354,11 +368,9 @@ impl Lowering<'_> {
     }
 
     /// The space after so many transforms.
-    fn shape_after(&self, lines: usize) -> &Shape {
-        match self.kernel.mids.get(lines - 1) {
-            Some(mid) => &mid.extents,
-            None => &self.kernel.stores[0].extents,
-        }
+    fn shape_after(&self, lines: &[Line], done: usize) -> Shape {
+        let FftAxis { axis, output, .. } = lines[done - 1].axis;
+        self.region(done - 1).extents.with(axis, output.extent)
     }
 
     /// A phase of the transforms from `first` on, and its time.
@@ -371,14 +383,15 @@ impl Lowering<'_> {
     ) -> Result<(Phase, f64), Error> {
         let region = self.region(first);
         let (axis, rank) = (group[0].axis.axis, region.extents.rank());
-        let after = self.shape_after(first + group.len());
+        let ends = group.last().ok_or_else(|| internal("a sweep without a transform"))?.axis;
+        let after = &self.region(first + group.len() - 1).extents.with(axis, ends.output.extent);
         let read = before.clone().filter(|_| region.is_anchor()).or_else(|| self.largest(region));
         let is_bare = if before.is_some() { region.is_anchor() } else { region.body.len() == 1 && read.is_some() };
         let sides = self.sides(group, first);
         let last = sides.last().ok_or_else(|| internal("a sweep without a transform"))?.1;
         let slab = (!is_last).then(|| self.slab(after, last.dtype));
         let only_store = match &self.kernel.stores[..] {
-            [store] if is_last && store.extents == *after => Some(store),
+            [store] if is_last && store.extents.without(&[axis]) == after.without(&[axis]) => Some(store),
             _ => None,
         };
         let write = slab.clone().or_else(|| {
@@ -407,6 +420,8 @@ impl Lowering<'_> {
                 && complex
                 && whole
                 && steps(&write) == 1
+                // In its own place a line can not change its order.
+                && !store.is_reordering()
                 && store.dtype() == last.dtype
         });
 
@@ -472,7 +487,8 @@ impl Lowering<'_> {
                 Some(plans) => Planned::Abreast(plans[at].clone()),
                 None => Planned::Alone(self.plan(line, region)),
             };
-            stages.push(Stage { region: Code::new(nest), plan, input: *input, output: *output });
+            let is_reordering = region.is_reordering();
+            stages.push(Stage { region: Code::new(nest), is_reordering, plan, input: *input, output: *output });
         }
         let lines = region.extents.without(&[axis]).elements() as f64;
         let anchor = if step > 0 { crosswise(rank, axis, across, step) } else { last.layout(rank, axis, across) };
@@ -615,7 +631,8 @@ impl Lowering<'_> {
                 }
             }
             let layouts = Layouts { operands: &self.layouts, anchor: Some(&anchor), results: &results };
-            Store { code: Code::new(lower(&regions, &layouts)), outputs, way }
+            let is_reordering = regions.iter().any(|region| region.is_reordering());
+            Store { code: Code::new(lower(&regions, &layouts)), is_reordering, outputs, way }
         };
         groups.into_iter().map(store).collect()
     }

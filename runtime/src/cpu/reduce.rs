@@ -9,6 +9,9 @@ use crate::Error;
 use ondine_codegen::nest::{BLOCK, Layout};
 use ondine_ir::{Inst, Kernel, Reduce, ReduceKind, Type};
 
+/// Tasks of a large reduction: enough to deal evenly.
+const TASKS: usize = 256;
+
 /// A reduction kernel, lowered.
 pub(super) struct Reduction {
     folded: Folded,
@@ -48,9 +51,9 @@ impl Reduction {
         let partials = take((outputs * blocks).checked_mul(partial).ok_or_else(|| internal("too many outputs"))?)?;
         let time = self.folded.cost() * (outputs * count) as f64;
         let to = Slot::new(partials.start());
-        // Several small slabs are one task.
-        let group = (16384 / (tile * count.min(BLOCK)).max(1)).max(1);
+        // Several small slabs are one task, and more of them where there are many: memory is fastest read in long runs.
         let slabs = outputs.div_ceil(tile) * blocks;
+        let group = (16384 / (tile * count.min(BLOCK)).max(1)).max(slabs / TASKS).max(1);
         let given = Given { cpu: launch.cpu, operands: &launch.operands, params: launch.params };
         launch.cpu.threads.try_deal(
             slabs.div_ceil(group),

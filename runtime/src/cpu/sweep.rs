@@ -247,7 +247,7 @@ impl Tile<'_> {
             // SAFETY: the buffer holds `count` lines.
             unsafe { clear(input, count, to) };
         }
-        for (start, end, read, write) in pieces(before.as_ref(), input) {
+        for (start, end, read, write) in pieces(before.as_ref(), input, stage.is_reordering) {
             let frame = frame.with(phase.axis, start as i64, end - start);
             let from = match &before {
                 Some(side) => Slot::new(self.buffer(1, 0).start).shifted(read - begin * side.pitch as i64),
@@ -283,7 +283,7 @@ impl Tile<'_> {
         let anchor = |read: i64| Some(Slot::new(lines.start).shifted(read - begin * side.pitch as i64));
         match &store.way {
             Way::Direct => {
-                for (start, length, read) in side.pieces() {
+                for (start, length, read) in store.pieces(side, phase.axis) {
                     let frame = frame.with(phase.axis, start as i64, length);
                     let results = store.outputs.iter().map(|&at| launch.results[at]).collect();
                     // SAFETY: as in `compute`; results by the caller's promise.
@@ -301,8 +301,9 @@ impl Tile<'_> {
                     // SAFETY: both buffers hold `count` lines.
                     unsafe { stream::scatter(size, from, into, [count, length], false) };
                 }
-                // All lines are out of their buffer before the region writes there.
-                for (start, length, _) in side.pieces() {
+                // All lines are out of their buffer before the region writes there. What they hold begins at its start.
+                let found = Side { window: ondine_ir::Window::run(0, side.window.extent), ..*side };
+                for (start, length, _) in store.pieces(&found, phase.axis) {
                     let frame = frame.with(phase.axis, start as i64, length);
                     let [anchor, result] = [turned, done].map(|buffer| Slot::new(buffer).shifted(-begin));
                     // SAFETY: as in `compute`.
@@ -313,7 +314,7 @@ impl Tile<'_> {
                 let rows = Rows { start: place.start, step: to.strides[phase.axis] };
                 let whole = rows.is_aligned(to.size) && (count * to.size).is_multiple_of(stream::LINE);
                 let from = Rows { start: done, step: phase.width as i64 };
-                let extents = [side.window.extent, count];
+                let extents = [store.code.nest.extents[phase.axis], count];
                 // SAFETY: the lines are there, the result by the caller's promise.
                 unsafe { stream::copy(to.size, from, rows, extents, *past_cache && whole) };
             }
@@ -322,14 +323,14 @@ impl Tile<'_> {
                 let mut side = *side;
                 if *is_computed {
                     let staged = self.buffer(0, *pitch);
-                    for (start, length, read) in side.pieces() {
+                    for (start, length, read) in store.pieces(&side, phase.axis) {
                         let frame = frame.with(phase.axis, start as i64, length);
                         let result = Slot::new(staged.start).shifted(-begin * *pitch as i64);
                         // SAFETY: as above; the buffer holds `count` lines of the result.
                         let mut raw = unsafe { Raw::new(&launch.operands, anchor(read), smallvec![result]) };
                         store.code.run(launch.cpu, &frame, launch.params, &mut raw);
                     }
-                    let extent = side.window.extent;
+                    let extent = store.code.nest.extents[phase.axis];
                     side = Side { window: ondine_ir::Window::whole(extent), line: extent, ..side };
                     lines = staged;
                 }
@@ -387,9 +388,15 @@ impl Tile<'_> {
 }
 
 /// Cuts a region's line where either side wraps: start, end, and the shifts that take its positions to both lines.
-pub(super) fn pieces(before: Option<&Side>, input: &Side) -> SmallVec<[(usize, usize, i64, i64); 4]> {
-    let whole = smallvec![(0, input.window.extent, 0)];
-    let read: SmallVec<[(usize, usize, i64); 2]> = before.map_or(whole, Side::pieces);
+pub(super) fn pieces(
+    before: Option<&Side>,
+    input: &Side,
+    is_reordering: bool,
+) -> SmallVec<[(usize, usize, i64, i64); 4]> {
+    let read: SmallVec<[(usize, usize, i64); 2]> = match before {
+        Some(side) if !is_reordering => side.pieces(),
+        side => smallvec![(0, input.window.extent, side.map_or(0, |side| side.window.start as i64))],
+    };
     let mut pieces = SmallVec::new();
     for (start, length, write) in input.pieces() {
         for (read_start, read_length, read) in &read {

@@ -145,6 +145,10 @@ impl Asm {
         self.raw(made(Instruction::with3(code, a, b, c)));
     }
 
+    pub(super) fn op3_memory_by(&mut self, code: Code, a: Register, b: Register, c: MemoryOperand, number: u32) {
+        self.raw(made(Instruction::with4(code, a, b, c, number)));
+    }
+
     pub(super) fn op3_by(&mut self, code: Code, a: Register, b: Register, c: Register, number: u32) {
         self.raw(made(Instruction::with4(code, a, b, c, number)));
     }
@@ -185,6 +189,13 @@ impl Asm {
             instruction.set_op_mask(mask);
             instruction.set_zeroing_masking(true);
         }
+        self.raw(instruction);
+    }
+
+    /// As [`Asm::load_masked`]; the other lanes stay.
+    pub(super) fn load_merging(&mut self, code: Code, to: Register, from: MemoryOperand, mask: Register) {
+        let mut instruction = made(Instruction::with2(code, to, from));
+        instruction.set_op_mask(mask);
         self.raw(instruction);
     }
 

@@ -76,6 +76,29 @@ impl Segment<'_> {
         element(dtype, start, (self.ahead * dtype.bytes()) as i64)
     }
 
+    /// Elements at a constant distance.
+    fn strided(&mut self, access: usize, dtype: DType) -> Val {
+        let step = word(self.layout.accesses + 3 * access + 2);
+        if dtype == DType::C128 {
+            self.moved(access);
+            return self.asm.collect(step);
+        }
+        let steps = self.asm.pinned(Pin::Steps(access), |asm, to| asm.steps(step, to));
+        self.moved(access);
+        self.asm.gather(dtype, &steps, step)
+    }
+
+    /// Where an access is in the row, in `SCRATCH`: its start and a step for every element before this turn.
+    fn moved(&mut self, access: usize) {
+        let step = word(self.layout.accesses + 3 * access + 2);
+        self.asm.op2(Code::Mov_r64_rm64, SCRATCH, INDEX);
+        if self.ahead > 0 {
+            self.asm.with_number(Code::Add_rm64_imm32, SCRATCH, self.ahead as i32);
+        }
+        self.asm.load(Code::Imul_r64_rm64, SCRATCH, step);
+        self.asm.load(Code::Add_r64_rm64, SCRATCH, self.frame.at(self.frame.access(access)));
+    }
+
     /// One element in every lane, from memory that the loop does not move in.
     fn spread(&mut self, pin: Pin, dtype: DType, at: impl FnOnce(&mut Asm) -> MemoryOperand, is_word: bool) -> Val {
         if dtype == DType::Bool {
@@ -139,7 +162,8 @@ impl Emit for Segment<'_> {
                 };
                 this.spread(Pin::Broadcast(access), dtype, at, false)
             }
-            Class::Reversed | Class::Strided => this.refuse(dtype, "a strided access"),
+            Class::Strided if dtype.bytes() >= 4 => this.strided(access, dtype),
+            Class::Strided | Class::Reversed => this.refuse(dtype, "such a stride"),
         })
     }
 
@@ -156,19 +180,10 @@ impl Emit for Segment<'_> {
     fn position(&mut self, access: usize) -> Option<Val> {
         self.value(DType::I64, |this| {
             let step = word(this.layout.accesses + 3 * access + 2);
-            let steps = this.asm.pinned(Pin::Steps(access), |asm, to| {
-                asm.fill(Form::I64, std::array::from_fn(|lane| lane as u8), to);
-                let by = MemoryOperand { is_broadcast: true, ..step };
-                asm.op3_memory(INT_MUL[1], to.zmm(), to.zmm(), by);
-            });
+            let steps = this.asm.pinned(Pin::Steps(access), |asm, to| asm.steps(step, to));
+            this.moved(access);
             let asm = &mut *this.asm;
             let first = asm.vector();
-            asm.op2(Code::Mov_r64_rm64, SCRATCH, INDEX);
-            if this.ahead > 0 {
-                asm.with_number(Code::Add_rm64_imm32, SCRATCH, this.ahead as i32);
-            }
-            asm.load(Code::Imul_r64_rm64, SCRATCH, step);
-            asm.load(Code::Add_r64_rm64, SCRATCH, this.frame.at(this.frame.access(access)));
             asm.op2(Code::EVEX_Vpbroadcastq_zmm_k1z_r64, first.zmm(), SCRATCH);
             one(asm.map2(INT_ADD, Form::I64, &first, &steps))
         })

@@ -2,10 +2,11 @@
 
 use super::super::vector::Form;
 use super::asm::{Asm, LIVE, LIVE_PARTS, SCRATCH};
-use super::registers::{Mask, Val, Vector};
-use super::table::BROADCAST;
+use super::registers::{Mask, Val, Vector, Vectors};
+use super::table::{self, BROADCAST};
 use iced_x86::{Code, MemoryOperand, Register};
 use ondine_ir::DType;
+use smallvec::smallvec;
 
 /// The index in elements, and twice that.
 pub(super) const INDEX: Register = Register::RAX;
@@ -92,6 +93,70 @@ impl Asm {
             to
         });
         Val::Vectors(registers.collect())
+    }
+
+    /// What eight lanes differ by: 0, 1, .. times a word.
+    pub(super) fn steps(&mut self, step: MemoryOperand, to: &Vector) {
+        self.fill(Form::I64, std::array::from_fn(|lane| lane as u8), to);
+        self.op3_memory(table::INT_MUL[1], to.zmm(), to.zmm(), MemoryOperand { is_broadcast: true, ..step });
+    }
+
+    /// Elements of 4 or 8 bytes at a constant distance, the word `step`, from `SCRATCH` on, which moves; `steps` has the
+    /// distances of eight of them from the first.
+    pub(super) fn gather(&mut self, dtype: DType, steps: &Vector, step: MemoryOperand) -> Val {
+        use Code::*;
+        let all: Vectors = (0..self.lanes / 8)
+            .map(|eight| {
+                if eight > 0 {
+                    (0..8).for_each(|_| self.load(Add_r64_rm64, SCRATCH, step));
+                }
+                let (to, mask) = (self.vector(), self.mask());
+                match self.is_tail {
+                    true => self.op_by(VEX_Kshiftrw_kr_kr_imm8, mask.k(), LIVE, 8 * eight as u32),
+                    false => self.op3(VEX_Kxnorw_kr_kr_kr, mask.k(), mask.k(), mask.k()),
+                }
+                self.op3(table::XOR[1], to.zmm(), to.zmm(), to.zmm());
+                let at = MemoryOperand::with_base_index(SCRATCH, steps.zmm());
+                match dtype.bytes() {
+                    4 => self.load_merging(EVEX_Vgatherqps_ymm_k1_vm64z, to.ymm(), at, mask.k()),
+                    _ => self.load_merging(EVEX_Vgatherqpd_zmm_k1_vm64z, to.zmm(), at, mask.k()),
+                }
+                to
+            })
+            .collect();
+        if dtype.bytes() == 4 && all.len() == 2 {
+            let both = self.vector();
+            self.op3_by(EVEX_Vinsertf64x4_zmm_k1z_zmm_ymmm256_imm8, both.zmm(), all[0].zmm(), all[1].ymm(), 1);
+            return Val::Vectors(smallvec![both]);
+        }
+        Val::Vectors(all)
+    }
+
+    /// Elements of 16 bytes in the same way.
+    pub(super) fn collect(&mut self, step: MemoryOperand) -> Val {
+        use Code::*;
+        let here = MemoryOperand::with_base(SCRATCH);
+        let all = (0..self.lanes / 4).map(|register| {
+            let to = self.vector();
+            for element in 0..4 {
+                if register > 0 || element > 0 {
+                    self.load(Add_r64_rm64, SCRATCH, step);
+                }
+                let insert = EVEX_Vinsertf64x2_zmm_k1z_zmm_xmmm128_imm8;
+                match (element, self.is_tail) {
+                    (0, false) => self.load(EVEX_Vmovupd_xmm_k1z_xmmm128, to.xmm(), here),
+                    (_, false) => self.op3_memory_by(insert, to.zmm(), to.zmm(), here, element),
+                    (_, true) => {
+                        let (part, mask) = (self.vector(), self.mask());
+                        self.op_by(VEX_Kshiftrw_kr_kr_imm8, mask.k(), LIVE_PARTS[register], 2 * element);
+                        self.load_masked(EVEX_Vmovupd_xmm_k1z_xmmm128, part.xmm(), here, Some(mask.k()));
+                        self.op3_by(insert, to.zmm(), to.zmm(), part.xmm(), element);
+                    }
+                }
+            }
+            to
+        });
+        Val::Vectors(all.collect())
     }
 
     fn read_bools(&mut self, at: MemoryOperand) -> Mask {
