@@ -142,7 +142,7 @@ def test_flawed_matrices_raise():
         np.asarray(ondine.linalg.svdvals(ondine.full((2, 2), ondine.nan)))
     with pytest.raises(ValueError, match="need square matrices"):
         ondine.linalg.eigh(ondine.zeros((2, 3)))
-    with pytest.raises(ValueError, match="mode 'r' is neither"):
+    with pytest.raises(ValueError, match='mode "r" is neither'):
         ondine.linalg.qr(ondine.eye(2), mode="r")
     with pytest.raises(ValueError, match="ord 3 is none of"):
         ondine.linalg.matrix_norm(ondine.eye(2), ord=3)

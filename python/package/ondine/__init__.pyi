@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import EllipsisType, ModuleType
 from typing import Any, Literal, TypeAlias
 
-from . import fft as fft, special as special
+from . import fft as fft, linalg as linalg, special as special
 from ._info import __array_namespace_info__ as __array_namespace_info__
 from ._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 
