@@ -13,7 +13,8 @@ fn promoted(a: &Lazy, b: &Array) -> Result<[Lazy; 2], Failure> {
     Ok([a.cast(dtype)?, b.cast(dtype)?])
 }
 
-fn shape_error(op: &'static str, operands: [&Lazy; 2], reason: &str) -> Failure {
+/// Shapes of two operands that do not fit; `reason` completes the sentence.
+pub(crate) fn shape_error(op: &'static str, operands: [&Lazy; 2], reason: &str) -> Failure {
     let operands = operands.map(|lazy| lazy.ty().clone()).to_vec();
     IrError::Shape { op, operands, reason: reason.to_string() }.into()
 }

@@ -1,10 +1,11 @@
 //! Diagonals, and products of vectors.
 
 use crate::elementwise::zip;
-use crate::error::{Failure, argument};
+use crate::error::argument;
 use crate::lazy::{Built, Lazy};
+use crate::products::shape_error;
 use crate::{Array, Shape};
-use ondine_ir::{Affine, Binary, Error as IrError, Index, Op, View};
+use ondine_ir::{Affine, Binary, Index, Op, View};
 
 /// The elements at `column - row = offset` as a new last axis.
 pub(super) fn diagonal_of(x: &Lazy, offset: i64) -> Built {
@@ -88,11 +89,6 @@ pub fn outer(x: &Array, y: &Array) -> Array {
         (_, y) => Err(shape_error("outer", [x, y], "need one axis each")),
     });
     column * y
-}
-
-fn shape_error(op: &'static str, operands: [&Lazy; 2], reason: &str) -> Failure {
-    let operands = operands.map(|lazy| lazy.ty().clone()).to_vec();
-    IrError::Shape { op, operands, reason: reason.to_string() }.into()
 }
 
 /// The vector product of vectors of three components along an axis.

@@ -5,6 +5,7 @@ use crate::element::Argument;
 use crate::elementwise::zip;
 use crate::error::Failure;
 use crate::lazy::{Built, Lazy};
+use crate::products::shape_error;
 use crate::{Array, DType, Operand, ReduceOptions, Shape};
 use ondine_ir::{Binary, Error as IrError, Linalg, LinalgKind, Op, Reduce, ReduceKind, Unary};
 use smallvec::smallvec;
@@ -32,10 +33,7 @@ pub fn solve(a: &Array, b: &Array) -> Array {
 }
 
 fn solution(a: &Lazy, b: &Lazy) -> Built {
-    const OP: &str = "solve";
-    let shape = |reason: &str| -> Failure {
-        IrError::Shape { op: OP, operands: vec![a.ty().clone(), b.ty().clone()], reason: reason.to_string() }.into()
-    };
+    let shape = |reason: &str| shape_error("solve", [a, b], reason);
     if a.rank() < 2 || b.rank() == 0 {
         return Err(shape("need matrices [.., n, n] and a vector [n] or matrices [.., n, k]"));
     }
