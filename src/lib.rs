@@ -33,6 +33,9 @@
 //! [`Array::to`] moves them. Where a call needs a device and none is named, `ONDINE_DEVICE` (`cpu`, `reference`) says
 //! which; by default it is the `cpu`. One computation runs on one device.
 //!
+//! **Pages.** [`guide`] shows jobs in SciPy and here side by side; [`support`] says which op runs with which dtype on which
+//! device.
+//!
 //! **For people.** [`Array::dump`], [`Array::dot`], [`Array::explain`], [`stats`]; `ONDINE_DUMP=directory` writes every
 //! stage of every compilation there as numbered text files, with plan and code, `ONDINE_TRACE=file.json` a span per pass,
 //! step and evaluation for Perfetto.
@@ -51,6 +54,8 @@ mod explain;
 pub mod fft;
 mod functions;
 mod guard;
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 mod host;
 mod indexing;
 mod join;
@@ -64,6 +69,8 @@ mod program;
 mod reduce;
 mod sort;
 pub mod special;
+#[doc = include_str!("support.md")]
+pub mod support {}
 pub mod testing;
 mod trace;
 mod triangles;
