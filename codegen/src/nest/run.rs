@@ -105,6 +105,20 @@ impl Loops {
         }
     }
 
+    /// Cuts the innermost loop into pieces of `count` turns, if it turns several times as often: a loop over the pieces is
+    /// added around it. From one piece to the next an access moves by its own step, `None`: it goes on.
+    pub fn cut(&mut self, count: usize, steps: impl IntoIterator<Item = Option<i64>>) {
+        let Some(last) = self.extents.last_mut().filter(|last| **last > count && last.is_multiple_of(count)) else {
+            return;
+        };
+        let pieces = std::mem::replace(last, count) / count;
+        self.extents.insert(self.extents.len() - 1, pieces);
+        for (place, step) in self.places.iter_mut().zip(steps) {
+            let inner = place.strides.len() - 1;
+            place.strides.insert(inner, step.unwrap_or(place.strides[inner] * count as i64));
+        }
+    }
+
     /// Makes a long loop around a short one the innermost: vectors and tiles are filled from it. Squares stay.
     fn turn_short_rows(&mut self) {
         let rank = self.extents.len();
@@ -181,6 +195,28 @@ impl Loops {
             for (offset, place) in offsets.iter_mut().zip(&self.places) {
                 *offset += place.strides[turned];
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smallvec::smallvec;
+
+    #[test]
+    fn a_cut_loop_visits_the_same_elements_piece_by_piece() {
+        let place = |base, stride| Place { base, strides: smallvec![stride] };
+        let loops = Loops { extents: smallvec![6], places: smallvec![place(5, 2), place(0, 0)], is_transposed: false };
+        let mut cut = loops.clone();
+        cut.cut(3, [None, Some(16)]);
+        assert_eq!(cut.extents[..], [2, 3]);
+        assert_eq!(cut.places[0], Place { base: 5, strides: smallvec![6, 2] });
+        assert_eq!(cut.places[1], Place { base: 0, strides: smallvec![16, 0] });
+        for count in [4, 6, 7] {
+            let mut whole = loops.clone();
+            whole.cut(count, [None, Some(16)]);
+            assert_eq!(whole, loops, "{count} turns are no piece of six");
         }
     }
 }

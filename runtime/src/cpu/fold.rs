@@ -4,7 +4,7 @@
 //! accumulators in memory, one row per residue. Whatever fits neither is written to a slab and folded there. All three give
 //! the same bits.
 
-use super::storage::{Code, Raw, Recent, Slot, words};
+use super::storage::{Code, Raw, Recent, Rows, Slot, words};
 use super::{Cpu, map::cost};
 use crate::Error;
 use ondine_codegen::nest::{ACCUMULATORS, BLOCK, Fold, Frame, Layout, Layouts, Slab, lower};
@@ -20,6 +20,10 @@ const ROUND: usize = 2048;
 
 /// Outputs of a tile whose accumulators in memory leave room for other things in a core's cache.
 const WIDE: usize = 2048;
+
+/// Blocks of one output that are folded by one run of machine code, which reads on from one to the next: memory is fastest
+/// read in long runs.
+const TOGETHER: usize = 8;
 
 /// A region with what folds it.
 pub(super) struct Folded {
@@ -84,6 +88,7 @@ impl Folded {
             (true, _) if outputs.div_ceil(WIDE) * blocks < 4 => WIDE / 4,
             (true, _) => WIDE,
             (_, true) => (65536 / block.max(1)).clamp(32, 1024),
+            _ if blocks > 1 => 1,
             _ => (4096 / block.max(1)).max(1),
         };
         let tile = tile.unwrap_or(own_tile).min(outputs.max(1));
@@ -125,6 +130,12 @@ impl Folded {
         self.count.div_ceil(BLOCK)
     }
 
+    /// How many blocks from this one on are folded at once, of so many that are wanted.
+    pub(super) fn together(&self, block: usize, wanted: usize) -> usize {
+        let whole = (self.count / BLOCK).saturating_sub(block);
+        if self.tile == 1 && self.along.is_some() { wanted.min(whole).clamp(1, TOGETHER) } else { 1 }
+    }
+
     /// Nanoseconds per element, roughly.
     pub(super) fn cost(&self) -> f64 {
         cost(&self.load.nest) + 0.2
@@ -140,66 +151,70 @@ impl Folded {
         let is_direct = self.across.is_some();
         let slab = if is_direct { 0 } else { self.tile * self.count.min(BLOCK) * self.fold.dtype.bytes() };
         let has_accumulators = self.is_outer || self.along.is_some();
+        let partials = self.tile.max(TOGETHER);
         Ok(Scratch {
             elements: words(slab)?,
-            accumulators: words(if has_accumulators { self.tile * ACCUMULATORS } else { 0 })?,
-            found: words(self.tile * 16)?,
+            accumulators: words(if has_accumulators { partials * ACCUMULATORS } else { 0 })?,
+            found: words(partials * 16)?,
             along: Recent::default(),
             others: Recent::default(),
         })
     }
 
-    /// Folds one block of some outputs, at most a tile, and hands over the partial result of each.
+    /// Folds one block of some outputs, at most a tile, and hands over the partial result of each; or some blocks of one
+    /// output, as many as [`together`](Folded::together) says.
     ///
     /// # Safety
     /// The slots are valid for the region, as [`Raw::new`] says.
-    pub(super) unsafe fn block<'s>(
+    pub(super) unsafe fn fold<'s>(
         &self,
         given: Given,
         outputs: Range<usize>,
-        block: usize,
+        blocks: Range<usize>,
         scratch: &'s mut Scratch,
     ) -> &'s [u8] {
-        let elements = block * BLOCK..self.count.min((block + 1) * BLOCK);
         let partial = self.fold.partial_bytes();
         // SAFETY: the caller's promise, in all three.
-        let is_done = unsafe { self.along(given, &outputs, &elements, scratch) };
+        let is_done = unsafe { self.along(given, &outputs, &blocks, scratch) };
         if !is_done && self.across.is_some() {
             // SAFETY: as above.
-            unsafe { self.across(given, &outputs, &elements, scratch) };
+            unsafe { self.across(given, &outputs, blocks.start, scratch) };
         } else if !is_done {
-            // SAFETY: as above.
-            unsafe { self.slab(given, &outputs, &elements, scratch) };
+            for (turn, block) in blocks.clone().enumerate() {
+                // SAFETY: as above.
+                unsafe { self.slab(given, &outputs, block, turn, scratch) };
+            }
         }
-        &bytemuck::cast_slice(&scratch.found)[..outputs.len() * partial]
+        &bytemuck::cast_slice(&scratch.found)[..outputs.len() * blocks.len() * partial]
+    }
+
+    /// The elements of some blocks.
+    fn elements(&self, blocks: &Range<usize>) -> Range<usize> {
+        blocks.start * BLOCK..self.count.min(blocks.end * BLOCK)
     }
 
     /// In registers along the elements of each output; false if the region's accesses do not go on evenly along them.
     ///
     /// # Safety
-    /// As for `block`.
-    unsafe fn along(
-        &self,
-        given: Given,
-        outputs: &Range<usize>,
-        elements: &Range<usize>,
-        scratch: &mut Scratch,
-    ) -> bool {
+    /// As for `fold`.
+    unsafe fn along(&self, given: Given, outputs: &Range<usize>, blocks: &Range<usize>, scratch: &mut Scratch) -> bool {
         let Some(code) = &self.along else { return false };
-        let bytes = outputs.len() * ACCUMULATORS;
-        let accumulators: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut scratch.accumulators)[..bytes];
+        let (partials, elements) = (outputs.len() * blocks.len(), self.elements(blocks));
+        let accumulators: &mut [u8] =
+            &mut bytemuck::cast_slice_mut(&mut scratch.accumulators)[..partials * ACCUMULATORS];
         self.fold.start(false, accumulators);
-        let shift = -((outputs.start * ACCUMULATORS / self.fold.dtype.bytes()) as i64);
-        let slot = Slot::new(accumulators.as_mut_ptr()).shifted(shift);
+        let step = (ACCUMULATORS / self.fold.dtype.bytes()) as i64;
+        let slot = Slot::new(accumulators.as_mut_ptr()).shifted(-(outputs.start as i64 * step));
         // SAFETY: operands by the caller's promise; the memory holds the accumulators of these outputs.
         let mut raw = unsafe { Raw::new(given.operands, None, smallvec![slot]) };
+        let rows = Rows { blocks: blocks.len(), count: elements.len() / blocks.len(), step };
         for frame in Frame::whole(&code.nest.extents).runs(&self.kept, outputs.start, outputs.end) {
             let [frame] = &frame.runs(&self.reduced, elements.start, elements.end)[..] else { return false };
-            if !code.fold(given.cpu, frame, elements.len(), given.params, &mut raw, &mut scratch.along) {
+            if !code.fold(given.cpu, frame, rows, given.params, &mut raw, &mut scratch.along) {
                 return false;
             }
         }
-        let found = &mut bytemuck::cast_slice_mut(&mut scratch.found)[..outputs.len() * self.fold.dtype.bytes()];
+        let found = &mut bytemuck::cast_slice_mut(&mut scratch.found)[..partials * self.fold.dtype.bytes()];
         self.fold.finish(false, accumulators, found);
         true
     }
@@ -207,9 +222,10 @@ impl Folded {
     /// With accumulators in memory, a row of outputs for each residue of the elements.
     ///
     /// # Safety
-    /// As for `block`.
-    unsafe fn across(&self, given: Given, outputs: &Range<usize>, elements: &Range<usize>, scratch: &mut Scratch) {
+    /// As for `fold`.
+    unsafe fn across(&self, given: Given, outputs: &Range<usize>, block: usize, scratch: &mut Scratch) {
         let code = self.across.as_ref().expect("the caller looked");
+        let elements = self.elements(&(block..block + 1));
         let residues = ACCUMULATORS / self.fold.dtype.bytes();
         let accumulators: &mut [u8] = bytemuck::cast_slice_mut(&mut scratch.accumulators);
         self.fold.start(true, accumulators);
@@ -229,11 +245,12 @@ impl Folded {
         self.fold.finish(true, accumulators, found);
     }
 
-    /// By way of a slab of elements.
+    /// By way of a slab of elements; the partial results are those of turn `turn`.
     ///
     /// # Safety
-    /// As for `block`.
-    unsafe fn slab(&self, given: Given, outputs: &Range<usize>, elements: &Range<usize>, scratch: &mut Scratch) {
+    /// As for `fold`.
+    unsafe fn slab(&self, given: Given, outputs: &Range<usize>, block: usize, turn: usize, scratch: &mut Scratch) {
+        let elements = self.elements(&(block..block + 1));
         let (per_output, per_element) = if self.is_outer { (1, self.pitch) } else { (self.pitch, 1) };
         let shift = -((outputs.start * per_output + elements.start * per_element) as i64);
         let slot = Slot::new(scratch.elements.as_mut_ptr().cast()).shifted(shift);
@@ -245,7 +262,8 @@ impl Folded {
             }
         }
         let slab = Slab { outputs: outputs.len(), count: elements.len(), pitch: self.pitch, is_outer: self.is_outer };
-        let found = &mut bytemuck::cast_slice_mut(&mut scratch.found)[..outputs.len() * self.fold.partial_bytes()];
+        let bytes = outputs.len() * self.fold.partial_bytes();
+        let found = &mut bytemuck::cast_slice_mut(&mut scratch.found)[turn * bytes..(turn + 1) * bytes];
         let accumulators = bytemuck::cast_slice_mut(&mut scratch.accumulators);
         self.fold.block(slab, elements.start, bytemuck::cast_slice(&scratch.elements), accumulators, found);
     }

@@ -60,15 +60,19 @@ impl Reduction {
             time,
             || self.folded.scratch(),
             |scratch, task| {
-                for at in task * group..slabs.min((task + 1) * group) {
+                let (mut at, end) = (task * group, slabs.min((task + 1) * group));
+                while at < end {
                     let (slab, block) = (at / blocks, at % blocks);
                     let outputs = slab * tile..outputs.min((slab + 1) * tile);
+                    let together = block..block + self.folded.together(block, end - at);
+                    at += together.len();
                     // SAFETY: the caller's promise.
-                    let found = unsafe { self.folded.block(given, outputs.clone(), block, scratch) };
-                    for (output, found) in outputs.zip(found.chunks_exact(partial)) {
+                    let found = unsafe { self.folded.fold(given, outputs.clone(), together.clone(), scratch) };
+                    let places = outputs.flat_map(|output| together.clone().map(move |block| output * blocks + block));
+                    for (place, found) in places.zip(found.chunks_exact(partial)) {
                         // SAFETY: the partial results of one slab are this task's alone, and inside `partials`.
                         unsafe {
-                            let to = to.start().add((output * blocks + block) * partial);
+                            let to = to.start().add(place * partial);
                             std::ptr::copy_nonoverlapping(found.as_ptr(), to, partial);
                         }
                     }

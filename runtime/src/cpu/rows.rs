@@ -135,7 +135,7 @@ impl RowSweep {
                             let partials: &mut [u8] = bytemuck::cast_slice_mut(&mut memory.partials);
                             for block in 0..blocks {
                                 // SAFETY: the caller's promise; earlier stages left their values for these rows.
-                                let found = unsafe { folded.block(given, rows.clone(), block, scratch) };
+                                let found = unsafe { folded.fold(given, rows.clone(), block..block + 1, scratch) };
                                 for (row, found) in found.chunks_exact(partial).enumerate() {
                                     partials[(row * blocks + block) * partial..][..partial].copy_from_slice(found);
                                 }

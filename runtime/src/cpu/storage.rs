@@ -150,6 +150,17 @@ struct Ready {
     kernel: Arc<Kernel>,
 }
 
+/// How a fold takes the elements of an output.
+#[derive(Clone, Copy)]
+pub(super) struct Rows {
+    /// Blocks, each with accumulators of its own.
+    pub(super) blocks: usize,
+    /// Elements of a block.
+    pub(super) count: usize,
+    /// Elements between the accumulators of a block and those of the next.
+    pub(super) step: i64,
+}
+
 /// Memory of one thread, 16-byte words, all zero.
 pub(super) fn words(bytes: usize) -> Result<Vec<[u64; 2]>, Error> {
     let lacking = |_| Error::OutOfMemory { device: "cpu".into(), bytes, what: "what a thread works in" };
@@ -185,24 +196,24 @@ impl Code {
         Code { nest, kernels, is_even, runs: AtomicU32::new(0) }
     }
 
-    /// Folds a box of a nest of one block, `count` elements along the inner loop for every output; false if nothing was done
-    /// because the loops are others or there is no machine code.
+    /// Folds a box of a nest of one block in rows along the inner loop; false if nothing was done because the loops are
+    /// others or there is no machine code.
     pub(super) fn fold(
         &self,
         cpu: &Cpu,
         within: &Frame,
-        count: usize,
+        rows: Rows,
         params: &[Scalar],
         raw: &mut Raw,
         recent: &mut Recent,
     ) -> bool {
-        let Some(Ready { loops, kernel, .. }) = self.ready(cpu, within, recent) else { return false };
+        let Some(Ready { loops, kernel, .. }) = self.ready(cpu, within, Some(rows), recent) else { return false };
         let part = &self.nest.parts[0];
         let stays = |(access, place): (&Access, &Place)| {
             !matches!(access, Access::Write(..)) || place.strides.last() == Some(&0)
         };
         let is_even = !loops.is_transposed
-            && loops.extents.last() == Some(&count)
+            && loops.extents.last() == Some(&rows.count)
             && part.accesses.iter().zip(&loops.places).all(stays);
         if is_even {
             // SAFETY: the kernel is that of this part and these loops; the rest is the contract of `Raw::new`.
@@ -211,8 +222,9 @@ impl Code {
         is_even
     }
 
-    /// The loops over a box and their kernel, if the nest has one block and there is a kernel.
-    fn ready<'r>(&self, cpu: &Cpu, within: &Frame, recent: &'r mut Recent) -> Option<&'r Ready> {
+    /// The loops over a box and their kernel, if the nest has one block and there is a kernel. The box is cut into rows if
+    /// it holds several blocks.
+    fn ready<'r>(&self, cpu: &Cpu, within: &Frame, rows: Option<Rows>, recent: &'r mut Recent) -> Option<&'r Ready> {
         let (part, block) = match &self.nest.parts[..] {
             [part] if self.is_even => (part, &part.blocks[0]),
             _ => return None,
@@ -220,7 +232,11 @@ impl Code {
         let known = recent.0.iter().position(|ready| ready.frame.extents == within.extents);
         let Some(at) = known else {
             let compile = self.compiles(cpu)?;
-            let loops = Loops::new(part, block, within)?;
+            let mut loops = Loops::new(part, block, within)?;
+            if let Some(Rows { blocks: 2.., count, step }) = rows {
+                let steps = part.accesses.iter().map(|access| matches!(access, Access::Write(..)).then_some(step));
+                loops.cut(count, steps);
+            }
             let kernel = self.kernels.get(0, part, &loops, compile)?;
             if recent.0.len() >= KEPT {
                 recent.0.clear();
@@ -236,7 +252,7 @@ impl Code {
 
     /// Runs the nest on a box of its space that is likely to have the size of another that this thread ran it on.
     pub(super) fn run_again(&self, cpu: &Cpu, within: &Frame, params: &[Scalar], raw: &mut Raw, recent: &mut Recent) {
-        let Some(Ready { loops, kernel, .. }) = self.ready(cpu, within, recent) else {
+        let Some(Ready { loops, kernel, .. }) = self.ready(cpu, within, None, recent) else {
             return self.run(cpu, within, params, raw);
         };
         let part = &self.nest.parts[0];

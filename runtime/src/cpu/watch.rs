@@ -70,11 +70,14 @@ impl Watch {
         let start: usize = at.sum();
         let blocks = start.div_ceil(BLOCK)..(start + frame.elements()).div_ceil(BLOCK);
         let given = Given { cpu: launch.cpu, operands: &launch.operands[self.operands..], params: launch.params };
-        for block in blocks {
+        let mut block = blocks.start;
+        while block < blocks.end {
+            let together = block..block + self.folded.together(block, blocks.end - block);
+            block = together.end;
             // SAFETY: the caller's promise.
-            let found = unsafe { self.folded.block(given, 0..1, block, scratch) };
+            let found = unsafe { self.folded.fold(given, 0..1, together.clone(), scratch) };
             let mut flag = [0u8; 1];
-            self.folded.fold.combine(1, found, &mut flag);
+            self.folded.fold.combine(together.len(), found, &mut flag);
             if flag != [1] {
                 holds.store(false, Ordering::Relaxed);
             }
