@@ -128,8 +128,8 @@ fn leading_mask(op: &'static str, x: &Lazy, mask: &Array) -> Result<Lazy, Failur
         return Err(argument(op, format!("a mask is of bool, not {}", mask.ty())));
     }
     let extents = mask.shape();
-    let agrees = extents.rank() <= x.rank() && extents.iter().zip(x.shape().iter()).all(|(m, n)| m == n);
-    match agrees || (extents.rank() <= x.rank() && extents.contains(&0)) {
+    // An extent of 0 stands for no element, whatever the array has there.
+    match extents.rank() <= x.rank() && extents.iter().zip(x.shape().iter()).all(|(m, n)| m == n || *m == 0) {
         true => flat(mask),
         false => Err(argument(op, format!("a mask {extents} does not fit {}", x.ty()))),
     }

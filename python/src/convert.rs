@@ -8,7 +8,7 @@ use crate::operand::Number;
 use ondine::ir::{Kind, Scalar};
 use ondine::{Array, DType};
 use pyo3::buffer::PyUntypedBuffer;
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyOverflowError, PyUserWarning};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -25,9 +25,19 @@ pub(crate) fn asarray(object: &Bound<PyAny>, dtype: Option<DType>, copy: Option<
         Some(dtype) if dtype != own && copy == Some(false) => {
             Err(value_error(format!("asarray: {} becomes {} only by a copy", name(own), name(dtype))))
         }
-        Some(dtype) if dtype != own => Ok(array.astype(dtype)),
+        Some(dtype) if dtype != own => Ok(for_dtype(&array, Some(dtype))?.astype(dtype)),
         _ => Ok(array),
     }
+}
+
+/// The array, or its real part with a warning where it is complex and the dtype that is asked for is not. `astype` refuses.
+pub(crate) fn for_dtype(x: &Array, dtype: Option<DType>) -> Result<Array, Raised> {
+    if !x.dtype()?.is_complex() || dtype.is_none_or(DType::is_complex) {
+        return Ok(x.clone());
+    }
+    let text = c"complex numbers become real ones: imaginary parts are discarded";
+    Python::attach(|py| PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1))?;
+    Ok(x.real())
 }
 
 fn foreign(object: &Bound<PyAny>, dtype: Option<DType>, copy: Option<bool>) -> Result<Array, Raised> {

@@ -245,7 +245,7 @@ impl PyArray {
     }
 
     /// A capsule over the value, which is evaluated: not copied where it is in host memory and the consumer knows of memory
-    /// that is read only (`max_version` of 1.0 and up), else a copy that is the consumer's own.
+    /// that is read only (`max_version` of 1.0 and up) or forbids a copy, else a copy that is the consumer's own.
     #[pyo3(signature = (*, stream = None, max_version = None, dl_device = None, copy = None))]
     fn __dlpack__<'py>(
         &self,
@@ -269,14 +269,11 @@ impl PyArray {
             return Err(buffer_error(text));
         }
         let versioned = max_version.is_some_and(|(major, _)| major >= 1);
-        let needs_copy = own != asked || !versioned;
-        if needs_copy && copy == Some(false) {
-            return Err(buffer_error(match own == asked {
-                true => "__dlpack__: the memory is read only, which needs max_version=(1, 0)",
-                false => "__dlpack__: memory of a GPU comes to the host only by a copy",
-            }));
+        if own != asked && copy == Some(false) {
+            return Err(buffer_error("__dlpack__: memory of a GPU comes to the host only by a copy"));
         }
-        let copy = needs_copy || copy == Some(true);
+        // The old struct can not say that memory is read only, so that it gets a copy unless that is forbidden.
+        let copy = own != asked || copy.unwrap_or(!versioned);
         let buffer = self.host(py)?;
         Ok(match versioned {
             true => pack::<Versioned>(py, buffer, copy)?,

@@ -74,11 +74,10 @@ pub(crate) fn assigned(x: &Array, key: &Bound<PyAny>, value: &Bound<PyAny>) -> R
     }
 }
 
-/// A mask has the extents of the leading axes of its array, or none of its elements.
+/// A mask has the extents of the leading axes of its array, or 0 in place of some.
 fn fits(x: &Array, mask: &Array) -> Result<(), Raised> {
     let (extents, own) = (mask.shape()?, x.shape()?);
-    let has_axes = extents.rank() <= own.rank();
-    match has_axes && (extents.contains(&0) || own[..extents.rank()] == extents[..]) {
+    match extents.rank() <= own.rank() && extents.iter().zip(own.iter()).all(|(mask, own)| mask == own || *mask == 0) {
         true => Ok(()),
         false => Err(index_error(format!("mask: one of shape {extents} does not fit an array of shape {own}"))),
     }

@@ -1,5 +1,6 @@
 //! The extension `linalg` of the standard.
 
+use crate::convert::{dtype_of, for_dtype};
 use crate::dtype::PyDType;
 use crate::error::{Raised, value_error};
 use crate::functions::functions;
@@ -140,8 +141,8 @@ functions! {
     /// The sums of diagonals of matrices.
     #[pyo3(text_signature = "(x, /, *, offset=0, dtype=None)")]
     trace(x, /, *, offset=0, dtype=None) |x: Input, offset: i64, dtype: Option<PyDType>| {
-        let dtype = dtype.map(|dtype| dtype.0);
-        linalg::diagonal(&x, offset).sum_with(ReduceOptions { dtype, ..(-1).into() })
+        let dtype = dtype_of(dtype);
+        for_dtype(&linalg::diagonal(&x, offset), dtype)?.sum_with(ReduceOptions { dtype, ..(-1).into() })
     };
 
     /// The `ord`-norm of vectors over some axes, all by default.

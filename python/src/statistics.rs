@@ -1,25 +1,25 @@
 //! Statistical, cumulative and utility functions of the standard: one value from many.
 
-use crate::convert::dtype_of;
+use crate::convert::{dtype_of, for_dtype};
 use crate::dtype::PyDType;
 use crate::functions::functions;
 use crate::operand::{Input, Integers, axes};
-use ondine::{CumulativeOptions, ReduceOptions};
+use ondine::{CumulativeOptions, DType, ReduceOptions};
 
 fn over(axis: Option<Integers>, keepdims: bool) -> ReduceOptions {
     ReduceOptions { axis: axes(axis), keepdims, ..ReduceOptions::default() }
 }
 
-fn in_dtype(axis: Option<Integers>, dtype: Option<PyDType>, keepdims: bool) -> ReduceOptions {
-    ReduceOptions { dtype: dtype_of(dtype), ..over(axis, keepdims) }
+fn in_dtype(axis: Option<Integers>, dtype: Option<DType>, keepdims: bool) -> ReduceOptions {
+    ReduceOptions { dtype, ..over(axis, keepdims) }
 }
 
 fn corrected(axis: Option<Integers>, correction: f64, keepdims: bool) -> ReduceOptions {
     ReduceOptions { correction, ..over(axis, keepdims) }
 }
 
-fn running(axis: Option<i64>, dtype: Option<PyDType>, include_initial: bool) -> CumulativeOptions {
-    CumulativeOptions { axis, dtype: dtype_of(dtype), include_initial }
+fn running(axis: Option<i64>, dtype: Option<DType>, include_initial: bool) -> CumulativeOptions {
+    CumulativeOptions { axis, dtype, include_initial }
 }
 
 functions! {
@@ -37,13 +37,17 @@ functions! {
 
     /// Running products along an axis.
     cumulative_prod(x, /, *, axis=None, dtype=None, include_initial=false)
-        |x: Input, axis: Option<i64>, dtype: Option<PyDType>, include_initial: bool|
-        x.cumulative_prod_with(running(axis, dtype, include_initial));
+        |x: Input, axis: Option<i64>, dtype: Option<PyDType>, include_initial: bool| {
+            let dtype = dtype_of(dtype);
+            for_dtype(&x, dtype)?.cumulative_prod_with(running(axis, dtype, include_initial))
+        };
 
     /// Running sums along an axis.
     cumulative_sum(x, /, *, axis=None, dtype=None, include_initial=false)
-        |x: Input, axis: Option<i64>, dtype: Option<PyDType>, include_initial: bool|
-        x.cumulative_sum_with(running(axis, dtype, include_initial));
+        |x: Input, axis: Option<i64>, dtype: Option<PyDType>, include_initial: bool| {
+            let dtype = dtype_of(dtype);
+            for_dtype(&x, dtype)?.cumulative_sum_with(running(axis, dtype, include_initial))
+        };
 
     /// Largest element; NaN wins.
     max(x, /, *, axis=None, keepdims=false) |x: Input, axis: Option<Integers>, keepdims: bool|
@@ -59,8 +63,10 @@ functions! {
 
     /// Product; 1 of nothing. Integers widen to 64 bits.
     prod(x, /, *, axis=None, dtype=None, keepdims=false)
-        |x: Input, axis: Option<Integers>, dtype: Option<PyDType>, keepdims: bool|
-        x.prod_with(in_dtype(axis, dtype, keepdims));
+        |x: Input, axis: Option<Integers>, dtype: Option<PyDType>, keepdims: bool| {
+            let dtype = dtype_of(dtype);
+            for_dtype(&x, dtype)?.prod_with(in_dtype(axis, dtype, keepdims))
+        };
 
     /// Standard deviation; the divisor is the number of elements minus `correction`.
     #[pyo3(name = "std")]
@@ -70,8 +76,10 @@ functions! {
 
     /// Sum; 0 of nothing. Integers widen to 64 bits.
     sum(x, /, *, axis=None, dtype=None, keepdims=false)
-        |x: Input, axis: Option<Integers>, dtype: Option<PyDType>, keepdims: bool|
-        x.sum_with(in_dtype(axis, dtype, keepdims));
+        |x: Input, axis: Option<Integers>, dtype: Option<PyDType>, keepdims: bool| {
+            let dtype = dtype_of(dtype);
+            for_dtype(&x, dtype)?.sum_with(in_dtype(axis, dtype, keepdims))
+        };
 
     /// Variance; the divisor is the number of elements minus `correction`.
     var(x, /, *, axis=None, correction=0.0, keepdims=false)

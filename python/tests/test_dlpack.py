@@ -62,8 +62,7 @@ def test_devices_and_forbidden_copies():
     x = ondine.arange(4)
     assert x.__dlpack_device__() == (1, 0)
     x.__dlpack__(max_version=(1, 0), dl_device=(1, 0), copy=False)
-    with pytest.raises(BufferError, match="read only"):
-        x.__dlpack__(copy=False)
+    assert '"dltensor"' in repr(x.__dlpack__(copy=False))
     with pytest.raises(BufferError, match="not host memory"):
         x.__dlpack__(max_version=(1, 0), dl_device=(2, 0))
     with pytest.raises(ValueError, match="stream"):

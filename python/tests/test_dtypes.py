@@ -82,6 +82,18 @@ def test_limits_of_integer_dtypes(name):
         ondine.finfo(named(name))
 
 
+def test_complex_numbers_become_real_ones_where_that_is_asked_for():
+    x = ondine.asarray([[1 + 2j, 3 - 4j]])
+    for call in (ondine.asarray, ondine.sum, ondine.prod, ondine.linalg.trace, ondine.cumulative_sum, ondine.cumulative_prod):
+        kw = {"axis": -1} if "cumulative" in call.__name__ else {}
+        with pytest.warns(UserWarning, match="imaginary parts are discarded"):
+            got = call(x, dtype=ondine.int16, **kw)
+        assert got.dtype == ondine.int16
+        np.testing.assert_array_equal(np.asarray(got), np.asarray(call(ondine.real(x), dtype=ondine.int16, **kw)))
+    with pytest.raises(TypeError, match="real"):
+        ondine.astype(x, ondine.int16)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_pickles(name):
     assert pickle.loads(pickle.dumps(named(name))) == named(name)

@@ -172,6 +172,10 @@ def test_masks_without_elements_select_nothing():
     x = ondine.asarray(np.arange(6).reshape(2, 3))
     assert x[ondine.zeros((0,), dtype=ondine.bool)].shape == (0, 3)
     assert x[ondine.zeros((2, 0), dtype=ondine.bool)].shape == (0,)
+    assert x[ondine.zeros((0, 3), dtype=ondine.bool)].shape == (0,)
+    for shape in ((0, 1), (1, 0), (2, 2), (1, 3), (0, 0, 0)):
+        with pytest.raises(IndexError, match="mask: one of shape"):
+            x[ondine.zeros(shape, dtype=ondine.bool)]
 
 
 def test_positions_out_of_range_raise_when_read():
