@@ -374,3 +374,60 @@ fn a_gpu_refuses_what_it_does_not_run() {
         "cuda:0: svd of f64[3, 3] does not run here; move the operand to cpu with to()"
     );
 }
+
+/// Elements near the ends of the range of their type, whose squares leave it.
+#[test]
+fn huge_and_tiny_matrices_are_decomposed_like_others() {
+    for (dtype, exponents) in [(DType::F32, [124, -140]), (DType::F64, [1020, -1060])] {
+        let (square, tall) = (random(&[5, 5], dtype, 1), random(&[6, 4], dtype, 2));
+        let symmetric = &square + square.matrix_transpose();
+        for exponent in exponents {
+            // In two steps, because a factor below the normal numbers has few bits.
+            let half = Array::from(2.0f64.powi(exponent / 2)).astype(dtype);
+            let scaled = |x: &Array| (x * &half * &half).eval(&Device::cpu()).unwrap();
+            let (huge_square, huge_tall, huge_symmetric) = (scaled(&square), scaled(&tall), scaled(&symmetric));
+            for (what, got, want) in [
+                ("svdvals", linalg::svdvals(&huge_tall), linalg::svdvals(&tall)),
+                ("eigvalsh", linalg::eigvalsh(&huge_symmetric), linalg::eigvalsh(&symmetric)),
+                ("eigvals", linalg::eigvals(&huge_square).abs(), linalg::eigvals(&square).abs()),
+            ] {
+                let want = (&want.astype(DType::F64) * 2.0f64.powi(exponent / 2)) * 2.0f64.powi(exponent / 2);
+                let (got, want) = (got.astype(DType::F64).to_vec::<f64>().unwrap(), want.to_vec::<f64>().unwrap());
+                // Tiny elements have few bits themselves.
+                let bits = if exponent < 0 { 1e-2 } else { 64.0 * eps(dtype) };
+                let largest = want.iter().map(|want| want.abs()).fold(0.0, f64::max);
+                for (got, want) in got.iter().zip(&want) {
+                    assert!(
+                        (got - want).abs() <= bits * largest,
+                        "{what} of {dtype} by 2^{exponent}: {got} is not {want}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Threads share a large matrix that is alone, and take the matrices of a stack one by one.
+#[test]
+fn bits_do_not_depend_on_the_number_of_threads() {
+    let cpu = Device::cpu();
+    let before = cpu.threads().unwrap();
+    let bits =
+        |x: &Array| x.eval(&cpu).unwrap().to_vec::<f64>().unwrap().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    for shape in [[1, 230, 200], [3, 40, 30], [50, 4, 4]] {
+        let a = random(&shape, DType::F64, 7);
+        let square = a.matrix_transpose().matmul(&a).eval(&cpu).unwrap();
+        let run = |threads| {
+            cpu.set_threads(threads).unwrap();
+            let (svd, eigh, qr) = (linalg::svd(&a), linalg::eigh(&square), linalg::qr(&a));
+            let parts = [&svd.u, &svd.s, &svd.vh, &eigh.values, &eigh.vectors, &qr.q, &qr.r];
+            let others = [linalg::solve(&square, &square), linalg::cholesky(&square), linalg::det(&square)];
+            parts.into_iter().chain(&others).map(bits).collect::<Vec<_>>()
+        };
+        let alone = run(1);
+        for threads in [2, 3, 8] {
+            assert!(run(threads) == alone, "{shape:?} on {threads} threads");
+        }
+    }
+    cpu.set_threads(before).unwrap();
+}

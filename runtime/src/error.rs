@@ -92,7 +92,7 @@ pub enum Error {
         /// Which matrix, counted through the stack row-major; a single one is number 0.
         at: usize,
         /// What is wrong with it.
-        flaw: Flaw,
+        flaw: crate::Flaw,
     },
     /// An op that this device does not run.
     #[error("{device}: {op} of {operand} does not run here; move the operand to cpu with to()")]
@@ -113,28 +113,4 @@ pub enum Error {
         /// What does not hold.
         what: String,
     },
-}
-
-/// What keeps a matrix from being decomposed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Flaw {
-    /// A pivot is exactly zero.
-    Singular,
-    /// A pivot of Cholesky's is not positive.
-    NotPositiveDefinite,
-    /// An element is infinite or NaN.
-    NotFinite,
-    /// The iteration did not end.
-    NoConvergence,
-}
-
-impl std::fmt::Display for Flaw {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str(match self {
-            Flaw::Singular => "is singular",
-            Flaw::NotPositiveDefinite => "is not positive definite",
-            Flaw::NotFinite => "holds an infinity or NaN",
-            Flaw::NoConvergence => "does not converge",
-        })
-    }
 }

@@ -1,19 +1,25 @@
-//! Decompositions of one matrix on one thread: small systems are eliminated in plain loops, the rest is the `faer` crate's.
+//! Decompositions of matrices: small systems are eliminated in plain loops, several at a time, the rest is the `faer` crate's.
 //!
 //! A crate of its own, because four types of elements make its compilation long and its changes are few. Matrices are rows one
-//! after the other. Nothing here knows of stacks, threads or devices.
+//! after the other. Nothing here knows of stacks or devices.
 #![forbid(unsafe_code)]
 
+mod flaw;
 mod number;
 mod plain;
 mod spectral;
 mod triangular;
 
+pub use flaw::{Failed, Flaw};
 pub use number::{Eigen, Element, Number};
 
 use bytemuck::Pod;
+use faer::Par;
 use num_traits::One;
 use ondine_ir::LinalgKind;
+
+/// How many tasks are best handed in together: small systems are solved so many at a time.
+pub const ABREAST: usize = 16;
 
 /// A matrix, and the places of its parts. What is not asked for is `None`.
 pub struct Task<'a, T> {
@@ -29,38 +35,52 @@ pub struct Task<'a, T> {
     pub other: &'a [T],
     /// How many right hand sides there are.
     pub sides: usize,
+    /// The threads of the rayon pool that calls work on it together.
+    pub is_shared: bool,
     /// Memory of the parts, by their places in `LinalgKind::parts`, aligned for their elements.
     pub parts: [Option<&'a mut [u8]>; 3],
 }
 
+/// Parts in which threads share the work on a matrix. Sums depend on it, so it does not depend on the number of threads.
+const PARTS: usize = 8;
+
 impl<T> Task<'_, T> {
+    /// How the library divides the work.
+    fn par(&self) -> Par {
+        if self.is_shared { Par::rayon(PARTS) } else { Par::Seq }
+    }
+
     /// The elements of a part.
     fn part<P: Pod>(&mut self, part: usize) -> Option<&mut [P]> {
         self.parts[part].as_deref_mut().map(bytemuck::cast_slice_mut)
     }
 }
 
-/// Why there is no decomposition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failed {
-    /// A pivot is exactly zero.
-    Singular,
-    /// A pivot of Cholesky's is not positive.
-    NotPositiveDefinite,
-    /// An element is infinite or NaN.
-    NotFinite,
-    /// The iteration did not end.
-    NoConvergence,
-    /// Bytes of scratch memory that could not be had.
-    Memory(usize),
-}
-
 /// Scratch memory of zeros.
-fn scratch<T: Element>(elements: usize) -> Result<Vec<T>, Failed> {
+fn scratch<T: Pod>(elements: usize) -> Result<Vec<T>, Failed> {
     let mut memory = Vec::new();
     memory.try_reserve_exact(elements).map_err(|_| Failed::Memory(elements * size_of::<T>()))?;
-    memory.resize(elements, T::ZERO);
+    memory.resize(elements, T::zeroed());
     Ok(memory)
+}
+
+/// Decomposes matrices of one kind and size, and tells of those that can not be, by their places.
+fn decompose_all<T: Element>(tasks: &mut [Task<T>], failed: &mut dyn FnMut(usize, Failed)) {
+    let mut at = 0;
+    while at < tasks.len() {
+        match tasks[at..].first_chunk_mut::<ABREAST>() {
+            Some(tasks) if triangular::can_solve_abreast(&tasks[0]) => {
+                triangular::solve_abreast(tasks, |which, why| failed(at + which, why));
+                at += ABREAST;
+            }
+            _ => {
+                if let Err(why) = decompose(&mut tasks[at]) {
+                    failed(at, why);
+                }
+                at += 1;
+            }
+        }
+    }
 }
 
 fn decompose<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {

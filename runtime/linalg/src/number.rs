@@ -2,6 +2,7 @@
 
 use crate::{Failed, Task, spectral};
 use bytemuck::Pod;
+use faer::Par;
 use faer::traits::ComplexField;
 use num_complex::Complex;
 use num_traits::{Float, NumAssign};
@@ -12,8 +13,9 @@ pub type Eigen<R> = (Vec<Complex<R>>, Vec<Complex<R>>);
 
 /// A real or complex number of either precision: `f32`, `f64` and the complex numbers of these.
 pub trait Number: Element {
-    /// Decomposes a matrix.
-    fn decompose(task: &mut Task<Self>) -> Result<(), Failed>;
+    /// Decomposes matrices of one kind and size, best [`ABREAST`](crate::ABREAST) of them, and tells of those that can not
+    /// be, by their places.
+    fn decompose(tasks: &mut [Task<Self>], failed: &mut dyn FnMut(usize, Failed));
 }
 
 /// What the algorithms do with elements.
@@ -38,20 +40,20 @@ pub trait Element: ComplexField + Pod + NumAssign + Neg<Output = Self> {
     /// True unless it is infinite or NaN.
     fn is_a_number(self) -> bool;
     /// Eigenvalues of a square matrix of rows, and the vectors one after the other if they are wanted.
-    fn eigen(matrix: &[Self], extent: usize, wants_vectors: bool) -> Result<Eigen<Self::Re>, Failed>;
+    fn eigen(matrix: &[Self], extent: usize, wants_vectors: bool, par: Par) -> Result<Eigen<Self::Re>, Failed>;
 }
 
 macro_rules! number {
     ($($real:ident)*) => {$(
         impl Number for $real {
-            fn decompose(task: &mut Task<$real>) -> Result<(), Failed> {
-                crate::decompose(task)
+            fn decompose(tasks: &mut [Task<$real>], failed: &mut dyn FnMut(usize, Failed)) {
+                crate::decompose_all(tasks, failed);
             }
         }
 
         impl Number for Complex<$real> {
-            fn decompose(task: &mut Task<Complex<$real>>) -> Result<(), Failed> {
-                crate::decompose(task)
+            fn decompose(tasks: &mut [Task<Complex<$real>>], failed: &mut dyn FnMut(usize, Failed)) {
+                crate::decompose_all(tasks, failed);
             }
         }
 
@@ -72,14 +74,15 @@ macro_rules! number {
             fn modulus(self) -> $real {
                 $real::abs(self)
             }
+            #[inline(always)]
             fn size(self) -> $real {
                 $real::abs(self)
             }
             fn is_a_number(self) -> bool {
                 $real::is_finite(self)
             }
-            fn eigen(matrix: &[$real], extent: usize, wants_vectors: bool) -> Result<Eigen<$real>, Failed> {
-                spectral::eigen_real(matrix, extent, wants_vectors)
+            fn eigen(matrix: &[$real], extent: usize, wants_vectors: bool, par: Par) -> Result<Eigen<$real>, Failed> {
+                spectral::eigen_real(matrix, extent, wants_vectors, par)
             }
         }
 
@@ -100,14 +103,15 @@ macro_rules! number {
             fn modulus(self) -> $real {
                 self.re.hypot(self.im)
             }
+            #[inline(always)]
             fn size(self) -> $real {
                 self.re.abs() + self.im.abs()
             }
             fn is_a_number(self) -> bool {
                 self.re.is_finite() && self.im.is_finite()
             }
-            fn eigen(matrix: &[Complex<$real>], extent: usize, wants_vectors: bool) -> Result<Eigen<$real>, Failed> {
-                spectral::eigen_complex(matrix, extent, wants_vectors)
+            fn eigen(matrix: &[Complex<$real>], extent: usize, wants_vectors: bool, par: Par) -> Result<Eigen<$real>, Failed> {
+                spectral::eigen_complex(matrix, extent, wants_vectors, par)
             }
         }
     )*};

@@ -1,7 +1,8 @@
 //! Decompositions with triangular factors: Cholesky, LU, systems, QR.
 
 use crate::number::Element;
-use crate::{Failed, Task, plain, scratch, transpose};
+use crate::plain::{Lanes, alone, eliminate, has_zero_pivot, substitute};
+use crate::{ABREAST, Failed, Flaw, Task, scratch, transpose};
 use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::linalg::cholesky::llt::factor as llt;
 use faer::linalg::lu::partial_pivoting::factor as lu_factor;
@@ -10,6 +11,8 @@ use faer::linalg::{householder, triangular_solve};
 use faer::{Auto, Conj, MatMut, MatRef, Par, Spec};
 use num_traits::{One, Zero};
 use ondine_ir::LinalgKind;
+use pulp::{Arch, NullaryFnOnce};
+use std::array::from_fn;
 
 /// Up to this extent plain elimination is faster.
 const SMALL: usize = 16;
@@ -26,17 +29,17 @@ pub(crate) fn by_rows<T>(values: &[T], rows: usize, columns: usize) -> MatRef<'_
 }
 
 pub(crate) fn cholesky<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
-    let (extent, matrix) = (task.rows, task.matrix);
+    let (extent, matrix, par) = (task.rows, task.matrix, task.par());
     let Some(l) = task.part::<T>(0) else { return Ok(()) };
     for row in 0..extent {
         l[row * extent..][..=row].copy_from_slice(&matrix[row * extent..][..=row]);
         l[row * extent..][row + 1..extent].fill(T::ZERO);
     }
     let params = Spec::new(<llt::LltParams as Auto<T>>::auto());
-    let need = llt::cholesky_in_place_scratch::<T>(extent, Par::Seq, params);
+    let need = llt::cholesky_in_place_scratch::<T>(extent, par, params);
     let factored = with_stack(need, |stack| {
         let l = MatMut::from_row_major_slice_mut(&mut *l, extent, extent);
-        llt::cholesky_in_place(l, Default::default(), Par::Seq, stack, params)
+        llt::cholesky_in_place(l, Default::default(), par, stack, params)
     })?;
     // The library lets an infinite pivot pass.
     let is_positive = (0..extent).all(|at| l[at * extent + at].is_a_number());
@@ -45,41 +48,39 @@ pub(crate) fn cholesky<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     }
     match factored.is_ok() && is_positive {
         true => Ok(()),
-        false => Err(Failed::NotPositiveDefinite),
+        false => Err(Flaw::NotPositiveDefinite.into()),
     }
 }
 
-/// Factors rows in place; the row of the matrix that stands in each row, and how often rows were exchanged.
-fn factor<T: Element>(a: &mut [T], extent: usize) -> Result<(Vec<usize>, usize), Failed> {
+/// Factors columns in place; the row of the matrix that stands in each row, and how often rows were exchanged.
+fn factor<T: Element>(a: &mut [T], extent: usize, par: Par) -> Result<(Vec<usize>, usize), Failed> {
     let (mut order, mut inverse) = (vec![0usize; extent], vec![0usize; extent]);
     let params = Spec::new(<lu_factor::PartialPivLuParams as Auto<T>>::auto());
-    let need = lu_factor::lu_in_place_scratch::<usize, T>(extent, extent, Par::Seq, params);
+    let need = lu_factor::lu_in_place_scratch::<usize, T>(extent, extent, par, params);
     let exchanges = with_stack(need, |stack| {
-        let a = MatMut::from_row_major_slice_mut(a, extent, extent);
-        lu_factor::lu_in_place(a, &mut order, &mut inverse, Par::Seq, stack, params).0.transposition_count
+        let a = MatMut::from_column_major_slice_mut(a, extent, extent);
+        lu_factor::lu_in_place(a, &mut order, &mut inverse, par, stack, params).0.transposition_count
     })?;
     Ok((order, exchanges))
 }
 
-fn has_zero_pivot<T: Element>(a: &[T], extent: usize) -> bool {
-    (0..extent).any(|at| a[at * extent + at] == T::ZERO)
-}
-
 pub(crate) fn lu<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
-    let extent = task.rows;
-    let mut a = scratch::<T>(task.matrix.len())?;
-    a.copy_from_slice(task.matrix);
+    let (extent, matrix) = (task.rows, task.matrix);
+    let mut a = scratch::<T>(matrix.len())?;
     let is_plain = extent <= SMALL || {
-        let (_, exchanges) = factor(&mut a, extent)?;
+        let mut columns = scratch::<T>(matrix.len())?;
+        transpose(matrix, extent, extent, &mut columns);
+        let (_, exchanges) = factor(&mut columns, extent, task.par())?;
         if let Some(parity) = task.part::<T::Re>(1) {
             parity[0] = if exchanges.is_multiple_of(2) { T::Re::one() } else { -T::Re::one() };
         }
+        transpose(&columns, extent, extent, &mut a);
         // The library divides by a zero pivot.
-        has_zero_pivot(&a, extent)
+        has_zero_pivot(alone(&mut a), extent) == [true]
     };
     if is_plain {
-        a.copy_from_slice(task.matrix);
-        let determinant = plain::eliminate(&mut a, extent, &mut [], 0);
+        a.copy_from_slice(matrix);
+        let [determinant] = eliminate(alone(&mut a), extent, &mut [], 0);
         if let Some(parity) = task.part::<T::Re>(1) {
             parity[0] = determinant;
         }
@@ -90,40 +91,88 @@ pub(crate) fn lu<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Systems in lanes: `B` becomes `A^-1 B` where `A` is not singular. Gives those where it is.
+struct Solve<'a, T, const L: usize> {
+    a: &'a mut [Lanes<T, L>],
+    b: &'a mut [Lanes<T, L>],
+    extent: usize,
+    sides: usize,
+}
+
+impl<T: Element, const L: usize> NullaryFnOnce for Solve<'_, T, L> {
+    type Output = Lanes<bool, L>;
+
+    #[inline(always)]
+    fn call(self) -> Lanes<bool, L> {
+        let Solve { a, b, extent, sides } = self;
+        eliminate(a, extent, b, sides);
+        let is_singular = has_zero_pivot(a, extent);
+        substitute(a, extent, b, sides);
+        is_singular
+    }
+}
+
+/// True for small systems.
+pub(crate) fn can_solve_abreast<T>(task: &Task<T>) -> bool {
+    task.kind == LinalgKind::Solve && task.rows <= SMALL && task.parts[0].is_some() && task.rows * task.sides > 0
+}
+
+/// Solves small systems of one size, with the bits that each alone would have.
+pub(crate) fn solve_abreast<T: Element>(tasks: &mut [Task<T>; ABREAST], mut failed: impl FnMut(usize, Failed)) {
+    let (extent, sides) = (tasks[0].rows, tasks[0].sides);
+    let memory = scratch::<T>((extent * extent + extent * sides) * ABREAST);
+    let mut memory = match memory {
+        Ok(memory) => memory,
+        Err(why) => return (0..ABREAST).for_each(|at| failed(at, why)),
+    };
+    let lanes: &mut [Lanes<T, ABREAST>] = bytemuck::cast_slice_mut(&mut memory);
+    let (a, b) = lanes.split_at_mut(extent * extent);
+    a.iter_mut().enumerate().for_each(|(at, a)| *a = from_fn(|lane| tasks[lane].matrix[at]));
+    b.iter_mut().enumerate().for_each(|(at, b)| *b = from_fn(|lane| tasks[lane].other[at]));
+    let is_singular = Arch::new().dispatch(Solve { a, b: &mut *b, extent, sides });
+    for (lane, task) in tasks.iter_mut().enumerate() {
+        if let Some(x) = task.part::<T>(0) {
+            x.iter_mut().zip(&*b).for_each(|(x, b)| *x = b[lane]);
+        }
+        if is_singular[lane] {
+            failed(lane, Flaw::Singular.into());
+        }
+    }
+}
+
 pub(crate) fn solve<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
-    let (extent, sides, matrix, other) = (task.rows, task.sides, task.matrix, task.other);
+    let (extent, sides, matrix, other, par) = (task.rows, task.sides, task.matrix, task.other, task.par());
     let Some(x) = task.part::<T>(0) else { return Ok(()) };
-    x.copy_from_slice(other);
     if extent <= SMALL {
         // Most systems of stacks are smaller still.
         let mut memory = [T::ZERO; SMALL * SMALL];
         let a = &mut memory[..extent * extent];
         a.copy_from_slice(matrix);
-        plain::eliminate(a, extent, x, sides);
-        if has_zero_pivot(a, extent) {
-            return Err(Failed::Singular);
-        }
-        plain::substitute(a, extent, x, sides);
-        return Ok(());
+        x.copy_from_slice(other);
+        let [is_singular] = Solve { a: alone(a), b: alone(x), extent, sides }.call();
+        return if is_singular { Err(Flaw::Singular.into()) } else { Ok(()) };
     }
+    // Rows are the columns of the transpose, which the library factors fastest: `P A^T = L U`, and `A = U^T L^T P`.
     let mut a = scratch::<T>(matrix.len())?;
     a.copy_from_slice(matrix);
-    let (order, _) = factor(&mut a, extent)?;
-    if has_zero_pivot(&a, extent) {
-        return Err(Failed::Singular);
+    let (order, _) = factor(&mut a, extent, par)?;
+    if has_zero_pivot(alone(&mut a), extent) == [true] {
+        return Err(Flaw::Singular.into());
     }
-    for (row, &from) in order.iter().enumerate() {
-        x[row * sides..][..sides].copy_from_slice(&other[from * sides..][..sides]);
+    let mut permuted = scratch::<T>(other.len())?;
+    permuted.copy_from_slice(other);
+    let factors = by_rows(&a, extent, extent);
+    let mut unknowns = MatMut::from_row_major_slice_mut(&mut permuted, extent, sides);
+    triangular_solve::solve_lower_triangular_in_place(factors, unknowns.as_mut(), par);
+    triangular_solve::solve_unit_upper_triangular_in_place(factors, unknowns, par);
+    for (&row, values) in order.iter().zip(permuted.chunks_exact(sides.max(1))) {
+        x[row * sides..][..sides].copy_from_slice(values);
     }
-    let a = by_rows(&a, extent, extent);
-    let mut x = MatMut::from_row_major_slice_mut(x, extent, sides);
-    triangular_solve::solve_unit_lower_triangular_in_place(a, x.as_mut(), Par::Seq);
-    triangular_solve::solve_upper_triangular_in_place(a, x, Par::Seq);
     Ok(())
 }
 
 pub(crate) fn qr<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
-    let (rows, columns, matrix) = (task.rows, task.columns, task.matrix);
+    let (rows, columns, matrix, par) = (task.rows, task.columns, task.matrix, task.par());
     let fewer = rows.min(columns);
     let kept = if let LinalgKind::Qr { complete: true } = task.kind { rows } else { fewer };
     let block = qr_factor::recommended_block_size::<T>(rows, columns);
@@ -131,11 +180,11 @@ pub(crate) fn qr<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
     transpose(matrix, rows, columns, &mut a);
     let mut coefficients = scratch::<T>(block * fewer)?;
     let params = Spec::new(<qr_factor::QrParams as Auto<T>>::auto());
-    let need = qr_factor::qr_in_place_scratch::<T>(rows, columns, block, Par::Seq, params);
+    let need = qr_factor::qr_in_place_scratch::<T>(rows, columns, block, par, params);
     with_stack(need, |stack| {
         let a = MatMut::from_column_major_slice_mut(&mut a, rows, columns);
         let coefficients = MatMut::from_column_major_slice_mut(&mut coefficients, block, fewer);
-        qr_factor::qr_in_place(a, coefficients, Par::Seq, stack, params);
+        qr_factor::qr_in_place(a, coefficients, par, stack, params);
     })?;
     // With the diagonal of `R` real and not negative the factors are unique.
     let phase = |at: usize| {
@@ -165,7 +214,7 @@ pub(crate) fn qr<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
                 MatRef::from_column_major_slice(&coefficients, block, fewer),
                 Conj::No,
                 MatMut::from_column_major_slice_mut(&mut q, rows, kept),
-                Par::Seq,
+                par,
                 stack,
             );
         })?;

@@ -1,11 +1,18 @@
-//! Decompositions of stacks of matrices, one matrix a task and one thread a matrix, so that the number of threads changes no bit.
+//! Decompositions of stacks of matrices: threads take matrices, or share a large one that is alone. Which of the two follows
+//! from shapes, so that the number of threads changes no bit.
 
 use super::program::Launch;
-use crate::{Error, Flaw};
+use crate::Error;
+use bytemuck::Pod;
 use num_complex::Complex;
 use ondine_ir::{DType, Linalg, LinalgKind, Type};
-use ondine_linalg::{Failed, Number, Task};
+use ondine_linalg::{ABREAST, Failed, Number, Task};
+use smallvec::SmallVec;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
+
+/// Rows and columns from which on threads share a matrix.
+const SHARED: usize = 192;
 
 /// Decomposes a stack of matrices.
 ///
@@ -39,6 +46,20 @@ impl Memory<'_> {
         unsafe { std::slice::from_raw_parts(start.add(first), count) }
     }
 
+    /// The elements of matrix `at`, whatever their alignment.
+    ///
+    /// # Safety
+    /// The operand holds matrices of so many elements, `at` among them.
+    unsafe fn copy<T: Pod>(&self, operand: usize, at: usize, elements: usize) -> Vec<T> {
+        let bytes = elements * size_of::<T>();
+        if bytes == 0 {
+            return Vec::new();
+        }
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { self.operand::<u8>(operand, at * bytes, bytes) };
+        bytes.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect()
+    }
+
     /// # Safety
     /// The result holds this many bytes from here on, and they are the caller's alone.
     #[allow(clippy::mut_from_ref)]
@@ -65,64 +86,67 @@ unsafe fn stack<T: Number>(
     let kind = linalg.kind;
     let memory = Memory(launch);
     let failure: Mutex<Option<(usize, Error)>> = Mutex::new(None);
-    let time = cost(kind) * (rows * columns) as f64 * fewer as f64 + (rows * sides * columns) as f64 + 100.0;
+    let time = cost(kind) * (rows * columns * (fewer + sides)) as f64 + 100.0;
+    let pool = if count == 1 && fewer >= SHARED { launch.cpu.threads.library() } else { None };
+    let is_shared = pool.is_some();
     // Small matrices go out in groups that are worth a thread's while.
-    let group = ((20_000.0 / time) as usize).clamp(1, count.max(1));
+    let group = match (20_000.0 / time) as usize {
+        0 | 1 => 1,
+        several => several.next_multiple_of(ABREAST).min(count.max(1)),
+    };
     // A user's memory need not be aligned.
     let is_aligned = (0..operands.len()).all(|at| launch.operands[at].start().cast::<T>().is_aligned());
-    launch.cpu.threads.deal(
-        count.div_ceil(group),
-        time * count as f64,
-        || (),
-        |(), at| {
-            for at in at * group..((at + 1) * group).min(count) {
-                let copies: Option<[Vec<T>; 2]> = (!is_aligned).then(|| {
-                    [(0, rows * columns), (1, rows * sides)].map(|(operand, elements)| {
-                        let bytes = elements * size_of::<T>();
-                        if bytes == 0 {
-                            return Vec::new();
-                        }
-                        // SAFETY: bytes have no alignment, and these are of this matrix.
-                        let bytes = unsafe { memory.operand::<u8>(operand, at * bytes, bytes) };
-                        bytes.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect()
-                    })
-                });
-                // SAFETY: matrix `at` of the stacks; its parts belong to this task alone.
-                let mut task = unsafe {
-                    let mut parts = [None, None, None];
-                    for (output, &part) in linalg.parts.iter().enumerate() {
-                        let bytes = outputs[output].bytes() / count;
-                        parts[part as usize] = Some(memory.result(output, at * bytes, bytes));
-                    }
-                    let (matrix, other) = match &copies {
-                        Some([matrix, other]) => (&matrix[..], &other[..]),
-                        None => (
-                            memory.operand(0, at * rows * columns, rows * columns),
-                            if sides == 0 { &[][..] } else { memory.operand(1, at * rows * sides, rows * sides) },
-                        ),
-                    };
-                    Task { kind, rows, columns, matrix, other, sides, parts }
-                };
-                if let Err(failed) = T::decompose(&mut task) {
-                    let flawed = |flaw| Error::Matrix { op: kind.name(), at, flaw };
-                    let error = match failed {
-                        Failed::Singular => flawed(Flaw::Singular),
-                        Failed::NotPositiveDefinite => flawed(Flaw::NotPositiveDefinite),
-                        Failed::NotFinite => flawed(Flaw::NotFinite),
-                        Failed::NoConvergence => flawed(Flaw::NoConvergence),
-                        Failed::Memory(bytes) => {
-                            Error::OutOfMemory { device: "cpu".to_string(), bytes, what: "a decomposition" }
-                        }
-                    };
-                    // The first one is told, whoever finds it.
-                    let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
-                    if first.as_ref().is_none_or(|(earlier, _)| at < *earlier) {
-                        *first = Some((at, error));
-                    }
-                }
+    let own = |at: usize| {
+        // SAFETY: bytes have no alignment, and these are of matrix `at`.
+        [(0, rows * columns), (1, rows * sides)]
+            .map(|(operand, elements)| unsafe { memory.copy(operand, at, elements) })
+    };
+    let lent = |at: usize| {
+        let of = |operand, elements| match elements {
+            0 => &[][..],
+            // SAFETY: the operand holds matrix `at`, and its elements are aligned.
+            _ => unsafe { memory.operand::<T>(operand, at * elements, elements) },
+        };
+        [of(0, rows * columns), of(1, rows * sides)]
+    };
+    let deal = |places: Range<usize>| {
+        let copies: SmallVec<[[Vec<T>; 2]; ABREAST]> =
+            if is_aligned { SmallVec::new() } else { places.clone().map(own).collect() };
+        let task = |at: usize| {
+            let copy = copies.get(at - places.start);
+            let [matrix, other] = copy.map_or_else(|| lent(at), |[matrix, other]| [matrix, other]);
+            let mut parts = [None, None, None];
+            for (output, &part) in linalg.parts.iter().enumerate() {
+                let bytes = outputs[output].bytes() / count;
+                // SAFETY: the parts of matrix `at` belong to this task alone.
+                parts[part as usize] = Some(unsafe { memory.result(output, at * bytes, bytes) });
             }
-        },
-    );
+            Task { kind, rows, columns, matrix, other, sides, is_shared, parts }
+        };
+        let mut tasks: SmallVec<[Task<T>; ABREAST]> = places.clone().map(task).collect();
+        T::decompose(&mut tasks, &mut |which, why| {
+            let at = places.start + which;
+            let error = match why {
+                Failed::Flaw(flaw) => Error::Matrix { op: kind.name(), at, flaw },
+                Failed::Memory(bytes) => {
+                    Error::OutOfMemory { device: "cpu".to_string(), bytes, what: "a decomposition" }
+                }
+            };
+            // The first one is told, whoever finds it.
+            let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
+            if first.as_ref().is_none_or(|(earlier, _)| at < *earlier) {
+                *first = Some((at, error));
+            }
+        });
+    };
+    let own_group = |at: usize| {
+        let end = ((at + 1) * group).min(count);
+        (at * group..end).step_by(ABREAST).for_each(|first| deal(first..end.min(first + ABREAST)));
+    };
+    match pool {
+        Some(pool) => pool.install(|| own_group(0)),
+        None => launch.cpu.threads.deal(count.div_ceil(group), time * count as f64, || (), |(), at| own_group(at)),
+    }
     let first = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
     first.map_or(Ok(()), |(_, error)| Err(error))
 }

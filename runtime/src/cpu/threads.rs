@@ -17,13 +17,15 @@ struct State {
     count: usize,
     /// One thread fewer than `count`.
     pool: Option<Arc<ThreadPool>>,
+    /// `count` threads for libraries that deal their work themselves.
+    library: Option<Arc<ThreadPool>>,
 }
 
 impl Threads {
     pub(super) fn from_environment() -> Threads {
         let asked = std::env::var("ONDINE_THREADS").ok().and_then(|text| text.trim().parse().ok());
         let count = asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |count| count.get()));
-        Threads { state: Mutex::new(State { count: count.max(1), pool: None }) }
+        Threads { state: Mutex::new(State { count: count.max(1), pool: None, library: None }) }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -35,7 +37,7 @@ impl Threads {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             let same = state.count == count.max(1);
             state.count = count.max(1);
-            if same { None } else { state.pool.take() }
+            if same { [None, None] } else { [state.pool.take(), state.library.take()] }
         };
         drop(old);
     }
@@ -50,6 +52,17 @@ impl Threads {
             state.pool = workers.ok().map(Arc::new);
         }
         (state.count, state.pool.clone())
+    }
+
+    /// All threads as a pool, for a library that deals its work to the pool that it runs in; `None` where the system has none
+    /// to give.
+    pub(super) fn library(&self) -> Option<Arc<ThreadPool>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.library.is_none() {
+            let threads = ThreadPoolBuilder::new().num_threads(state.count);
+            state.library = threads.thread_name(|at| format!("ondine-library-{at}")).build().ok().map(Arc::new);
+        }
+        state.library.clone()
     }
 
     /// The threads for tasks that together take about `nanoseconds`.
