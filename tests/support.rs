@@ -14,10 +14,13 @@ use std::sync::Arc;
 /// The extent of every axis of the operands.
 const N: usize = 4;
 
+/// Adds an op to a graph, where the dtype has it.
+type Build = dyn Fn(&mut Graph, Operands) -> Result<Value, ondine_ir::Error>;
+
 /// One line of a table.
 struct Row {
     name: &'static str,
-    build: Box<dyn Fn(&mut Graph, Operands) -> Result<Value, ondine_ir::Error>>,
+    build: Box<Build>,
 }
 
 /// What an op of one dtype is tried on: a Hermitian, positive definite matrix, and a line that ascends.
