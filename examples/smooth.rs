@@ -8,8 +8,10 @@
 //! Prints the graph as written, as optimised, the plan, and cold and warm times; writes `smoothed.png` (the real part) and
 //! `spectrum.png` (the logarithm of the shifted spectrum's modulus).
 
+mod common;
+
 use clap::Parser;
-use image::{GrayImage, ImageReader};
+use common::{Bar, Place, folder, picture};
 use ondine::{Array, Complex64, DType, Device, fft, s};
 use std::error::Error;
 use std::fs::File;
@@ -22,7 +24,7 @@ use std::time::{Duration, Instant};
 #[derive(Parser)]
 struct Arguments {
     /// The picture: PNG, JPEG, BMP or PNM; colours become grey.
-    #[arg(default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/face_gray.png"))]
+    #[arg(default_value = picture::FACE)]
     picture: PathBuf,
 
     /// Where the pictures go.
@@ -34,13 +36,8 @@ struct Arguments {
     #[arg(long)]
     window: Option<String>,
 
-    /// The device: cpu or reference.
-    #[arg(long, default_value = "cpu")]
-    device: String,
-
-    /// Threads of the cpu device [default: all]
-    #[arg(long)]
-    threads: Option<usize>,
+    #[command(flatten)]
+    place: Place,
 
     /// Also write the complex result as a NumPy file.
     #[arg(long)]
@@ -48,13 +45,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("smooth: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::exit("smooth", run(&Arguments::parse()))
 }
 
 /// The job. `window` is rows, then columns, of the shifted spectrum.
@@ -67,11 +58,9 @@ fn smooth(image: &Array, [rows, columns]: [(i64, i64); 2]) -> Array {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let device = Device::from_name(&arguments.device)?;
-    if let Some(threads) = arguments.threads {
-        device.set_threads(threads)?;
-    }
-    let (pixels, [height, width]) = read(&arguments.picture)?;
+    let device = arguments.place.device()?;
+    let image = picture::read(&arguments.picture)?.named("image");
+    let [height, width] = [image.shape()?[0], image.shape()?[1]];
     let window = match &arguments.window {
         Some(text) => parse_window(text, [height, width])?,
         None => default_window([height, width]),
@@ -81,7 +70,6 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         arguments.picture.display()
     );
 
-    let image = Array::from_vec(pixels, [height, width]).named("image");
     let precise = image.astype(DType::F64);
     let smoothed = smooth(&precise, window).named("smooth");
     let explanation = smoothed.explain(&device)?;
@@ -89,9 +77,11 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     println!("as optimised:\n\n{}", explanation.after());
     println!("{}", explanation.plan());
 
+    let bar = Bar::new();
     let start = Instant::now();
     let smoothed = smoothed.eval(&device)?;
     let cold = start.elapsed();
+    drop(bar);
     let warm = warm_time(&image, window, &device)?;
     println!("cold, compilation included: {:.2} ms", milliseconds(cold));
     println!("warm, compiled once:        {:.2} ms (median)", milliseconds(warm));
@@ -101,10 +91,10 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let imaginary = values.iter().fold(0.0f64, |most, z| most.max(z.im.abs()));
     println!("x[0, 0] = {}, largest |imaginary part| {imaginary}, 2-norm {norm}", values[0]);
 
-    std::fs::create_dir_all(&arguments.output)?;
+    let output = folder(&arguments.output)?;
     let spectrum = (fft::fftshift(&fft::fftn(&precise)).abs() + 1.0).log();
-    write(&arguments.output.join("smoothed.png"), &smoothed.real(), &device)?;
-    write(&arguments.output.join("spectrum.png"), &spectrum, &device)?;
+    picture::write(&output.join("smoothed.png"), &stretched(&smoothed.real()), &device)?;
+    picture::write(&output.join("spectrum.png"), &stretched(&spectrum), &device)?;
     if let Some(path) = &arguments.npy {
         write_npy(path, &values, [height, width])?;
         println!("wrote {}", path.display());
@@ -135,15 +125,6 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-fn read(path: &Path) -> Result<(Vec<u8>, [usize; 2]), String> {
-    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    // By content: a picture may have any name.
-    let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|error| named(&error))?;
-    let picture = reader.decode().map_err(|error| named(&error))?.into_luma8();
-    let shape = [picture.height() as usize, picture.width() as usize];
-    Ok((picture.into_raw(), shape))
-}
-
 fn default_window([height, width]: [usize; 2]) -> [(i64, i64); 2] {
     let around = |extent: usize, before: usize, after: usize| {
         let middle = extent / 2;
@@ -168,17 +149,10 @@ fn parse_window(text: &str, shape: [usize; 2]) -> Result<[(i64, i64); 2], String
     })
 }
 
-/// Writes a real array as a grey picture from its smallest to its largest value.
-fn write(path: &Path, values: &Array, device: &Device) -> Result<(), Box<dyn Error>> {
-    let (low, high) = (values.min(), values.max());
-    let grey = (((values - &low) / (&high - &low)).clip(0.0, 1.0) * 255.0).round().astype(DType::U8);
-    let shape = grey.shape()?;
-    let pixels: Vec<u8> = grey.eval(device)?.to_vec()?;
-    let picture =
-        GrayImage::from_raw(shape[1] as u32, shape[0] as u32, pixels).ok_or("the picture has another size")?;
-    picture.save(path)?;
-    println!("wrote {}", path.display());
-    Ok(())
+/// A real array with its smallest value as 0 and its largest as 1.
+fn stretched(x: &Array) -> Array {
+    let (low, high) = (x.min(), x.max());
+    (x - &low) / (high - low)
 }
 
 fn write_npy(path: &Path, values: &[Complex64], shape: [usize; 2]) -> Result<(), Box<dyn Error>> {

@@ -166,6 +166,8 @@ RESULTS = {
     "next_fast_len": "int",
     "no_evaluation.__enter__": "None",
     "no_evaluation.__exit__": "None",
+    "progress.__enter__": "None",
+    "progress.__exit__": "None",
     "prev_fast_len": "int",
     "finfo": "FloatInfo",
     "iinfo": "IntInfo",
@@ -269,6 +271,8 @@ def class_stub(cls):
     lines = [f"class {cls.__name__}:\n", f'    """{cls.__doc__.splitlines()[0]}"""\n\n']
     if cls is ondine.Device:
         lines.append("    def __new__(cls, name: str, /) -> Device: ...\n")
+    if cls is ondine.progress:
+        lines.append("    def __new__(cls, callback: Callable[[int, int, str], Any] | None = None) -> progress: ...\n")
     for name, member in sorted(vars(cls).items()):
         if inspect.isgetsetdescriptor(member) and name in PROPERTIES:
             lines.append("    @property\n")

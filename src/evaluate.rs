@@ -5,14 +5,25 @@ use crate::error::{ErrorKind, Failure};
 use crate::explain::{counters, dump_directory};
 use crate::lazy::{Body, Lazy};
 use crate::program::with_program;
+use crate::{guard, progress};
 use ondine_ir::{Scalar, Type};
-use ondine_runtime::{Buffer, Device, Error as RuntimeError, Executable, HostMemory, Options, trace};
+use ondine_runtime::{Buffer, Device, Error as RuntimeError, Executable, HostMemory, Meter, Options, trace};
 use smallvec::SmallVec;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Makes the results ready and places them; without a device, on their own or the default one.
 pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>, options: &Options) -> Result<(), Failure> {
+    // Before any lock: who may not evaluate may be called by an evaluation that holds them.
+    guard::check(roots)?;
+    if roots.iter().all(|root| root.is_ready() && root.placed().is_some()) {
+        let device = device.or(roots.first().and_then(Lazy::placed));
+        return device.map_or(Ok(()), |device| roots.iter().try_for_each(|root| check_placement(root, device)));
+    }
+    progress::over(|| evaluate_pending(roots, device, options))
+}
+
+fn evaluate_pending(roots: &[Lazy], device: Option<&Device>, options: &Options) -> Result<(), Failure> {
     let mut sorted: Vec<Lazy> = roots.to_vec();
     sorted.sort_by_key(Lazy::address);
     sorted.dedup_by_key(|lazy| lazy.address());
@@ -51,7 +62,6 @@ pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>, options: &Option
     if pending.is_empty() {
         return Ok(());
     }
-    crate::guard::check(&pending[0])?;
     let buffers = compute(&pending, walk, &device, options)?;
     for (root, buffer) in pending.iter().zip(buffers) {
         root.publish(buffer, &device);
@@ -133,15 +143,27 @@ fn compute(roots: &[Lazy], walk: Walk, device: &Device, options: &Options) -> Re
     if let Some(placeholder) = walk.placeholder {
         return Err(ErrorKind::Traced { op: "eval", operand: placeholder.ty().clone() }.into());
     }
-    let mut order = walk.order;
+    let named = &roots[0];
+    progress::heard(walk.order.len(), || name(named), |meter| compute_parts(roots, walk.order, device, options, meter))
+}
+
+/// The values of pending results from the nodes they need, captured as few graphs.
+fn compute_parts(
+    roots: &[Lazy],
+    mut order: Vec<Lazy>,
+    device: &Device,
+    options: &Options,
+    meter: &mut Meter,
+) -> Result<Vec<Buffer>, Failure> {
+    let mut run = |order: &[Lazy], results: &[Lazy]| run(order, results, &roots[0], device, options, meter);
     if order.len() <= LIMIT {
-        return run(&order, roots, &roots[0], device, options);
+        return run(&order, roots);
     }
     let parts = parts(&order, roots, LIMIT);
     let mut done = 0;
     for part in &parts[..parts.len() - 1] {
         let frontier: Vec<Lazy> = part.frontier.iter().map(|&at| order[at - done].clone()).collect();
-        let buffers = run(&order[..part.end - part.start], &frontier, &roots[0], device, options)?;
+        let buffers = run(&order[..part.end - part.start], &frontier)?;
         for (lazy, buffer) in frontier.iter().zip(buffers) {
             lazy.publish(buffer, device);
         }
@@ -149,7 +171,12 @@ fn compute(roots: &[Lazy], walk: Walk, device: &Device, options: &Options) -> Re
         order.drain(..part.end - part.start);
         done = part.end;
     }
-    run(&order, roots, &roots[0], device, options)
+    run(&order, roots)
+}
+
+/// What the graph of a result is called.
+fn name(result: &Lazy) -> String {
+    result.label().filter(|label| !label.is_empty()).unwrap_or_else(|| "main".to_string())
 }
 
 /// Runs one graph, compiled now or earlier, under the name of an array.
@@ -159,11 +186,13 @@ fn run(
     named: &Lazy,
     device: &Device,
     options: &Options,
+    meter: &mut Meter,
 ) -> Result<Vec<Buffer>, Failure> {
-    let name = || named.label().unwrap_or_default();
+    let name = || name(named);
     let outputs = with_program(name, &[], order, results, device, options, |executable, linear| {
         let buffers = input_buffers(&linear.inputs, device)?;
-        run_executable(&**executable, &buffers, &linear.params, name)
+        meter.part(order.len());
+        run_executable(&**executable, &buffers, &linear.params, meter, name)
     })?;
     let mut published: SmallVec<[usize; 4]> = results.iter().map(Lazy::address).collect();
     published.sort_unstable();
@@ -182,18 +211,18 @@ pub(crate) fn run_executable(
     executable: &dyn Executable,
     inputs: &[Buffer],
     params: &[Scalar],
+    meter: &mut Meter,
     name: impl Fn() -> String,
 ) -> Result<Vec<Buffer>, Failure> {
     counters::add(&counters::EVALUATIONS, 1);
-    let Some(trace) = trace() else { return Ok(executable.run(inputs, params)?) };
+    let Some(trace) = trace() else { return Ok(executable.run_on(meter, inputs, params)?) };
     let moved = executable.plan().map_or((0, 0), |plan| {
         let steps = plan.steps.iter().map(|step| plan.bytes_moved(step));
         steps.fold((0, 0), |sum, step| (sum.0 + step.0 as u64, sum.1 + step.1 as u64))
     });
     let start = Instant::now();
-    let results = executable.run(inputs, params)?;
-    let name = Some(name()).filter(|name| !name.is_empty()).unwrap_or_else(|| "main".to_string());
-    trace.span("evaluation", &name, start, &[("read", moved.0), ("written", moved.1)]);
+    let results = executable.run_on(meter, inputs, params)?;
+    trace.span("evaluation", &name(), start, &[("read", moved.0), ("written", moved.1)]);
     Ok(results)
 }
 

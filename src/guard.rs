@@ -1,7 +1,7 @@
 //! Scopes in which nothing may be evaluated: they find what forces a value behind the user's back.
 
 use crate::error::{ErrorKind, Failure};
-use crate::lazy::Lazy;
+use crate::lazy::{Body, Lazy};
 use std::cell::Cell;
 use std::marker::PhantomData;
 
@@ -34,10 +34,22 @@ impl Drop for EvaluationGuard {
     }
 }
 
-/// An error where the thread may not evaluate the array.
-pub(crate) fn check(lazy: &Lazy) -> Result<(), Failure> {
-    match FORBIDDEN.get() {
-        0 => Ok(()),
-        _ => Err(ErrorKind::Forbidden { operand: lazy.ty().clone() }.into()),
+/// An error where the thread may not evaluate and one of the results has to be computed.
+pub(crate) fn check(results: &[Lazy]) -> Result<(), Failure> {
+    if FORBIDDEN.get() == 0 {
+        return Ok(());
+    }
+    let is_pending = |lazy: &&Lazy| match lazy.read(|body| match body {
+        Body::Pending { .. } => Some(None),
+        Body::Transfer(source) => Some(Some(source.clone())),
+        _ => None,
+    }) {
+        // Copying a value computes nothing.
+        Some(Some(source)) => !source.is_ready(),
+        found => found.is_some(),
+    };
+    match results.iter().find(is_pending) {
+        Some(lazy) => Err(ErrorKind::Forbidden { operand: lazy.ty().clone() }.into()),
+        None => Ok(()),
     }
 }

@@ -36,7 +36,8 @@
 //! **Pages.** [`guide`] shows jobs in SciPy and here side by side; [`support`] says which op runs with which dtype on which
 //! device.
 //!
-//! **For people.** [`Array::dump`], [`Array::dot`], [`Array::explain`], [`stats`]; `ONDINE_DUMP=directory` writes every
+//! **For people.** [`Array::dump`], [`Array::dot`], [`Array::explain`], [`stats`]; [`report_progress`] tells a callback how far
+//! evaluations are; `ONDINE_DUMP=directory` writes every
 //! stage of every compilation there as numbered text files, with plan and code, `ONDINE_TRACE=file.json` a span per pass,
 //! step and evaluation for Perfetto.
 #![forbid(unsafe_code)]
@@ -66,6 +67,7 @@ mod operators;
 mod positions;
 mod products;
 mod program;
+mod progress;
 mod reduce;
 mod sort;
 pub mod special;
@@ -88,8 +90,9 @@ pub use join::{broadcast_arrays, concat, stack};
 pub use manipulate::Axes;
 pub use num_complex::{self, Complex, Complex32, Complex64};
 pub use ondine_ir::{self as ir, DType, Shape};
-pub use ondine_runtime::{Buffer, Device, Error as DeviceError, Licences, Options};
+pub use ondine_runtime::{Buffer, Device, Error as DeviceError, Licences, Options, Progress};
 pub use products::Contraction;
+pub use progress::{ProgressGuard, report_progress};
 pub use reduce::{CumulativeOptions, ReduceOptions};
 pub use sort::{SortOptions, Unique};
 pub use trace::{Compiled, Fixed, Results, compile, compile_for, compile_with};

@@ -8,9 +8,9 @@ use crate::error::{ErrorKind, Failure, argument, here};
 use crate::evaluate::{check_placement, complete_transfers, evaluate, input_buffers, run_executable, scalar_buffer};
 use crate::lazy::{Body, Lazy};
 use crate::program::with_program;
-use crate::{Array, Device, Result};
+use crate::{Array, Device, Result, progress};
 use ondine_ir::{Scalar, Type};
-use ondine_runtime::{Buffer, Executable, Options};
+use ondine_runtime::{Buffer, Executable, Meter, Options};
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -259,7 +259,7 @@ impl Program {
         options: &Options,
     ) -> Result<Program, Failure> {
         let results = built.iter().map(|array| array.lazy().cloned()).collect::<Result<Vec<Lazy>>>()?;
-        complete_transfers(&results)?;
+        progress::over(|| complete_transfers(&results))?;
         for result in &results {
             check_placement(result, device)?;
         }
@@ -287,7 +287,9 @@ impl Program {
     fn run(&self, arguments: &[Lazy], device: &Device) -> Result<Vec<Lazy>, Failure> {
         let mut buffers = argument_buffers(arguments, device)?;
         buffers.extend(input_buffers(&self.inputs, device)?);
-        let results = run_executable(&*self.executable, &buffers, &self.params, || "compiled".to_string())?;
+        let name = || "compiled".to_string();
+        let run = |meter: &mut Meter| run_executable(&*self.executable, &buffers, &self.params, meter, name);
+        let results = progress::over(|| progress::heard(0, name, run))?;
         Ok(results.into_iter().map(|buffer| Lazy::ready(buffer, device)).collect())
     }
 }

@@ -6,6 +6,7 @@ use crate::dtype::{PyDType, name};
 use crate::error::{Raised, type_error, value_error};
 use crate::index::{assigned, selected};
 use crate::inspect::PyExplanation;
+use crate::progress::{detached, kept};
 use ondine::ir::Scalar;
 use ondine::{Array, Buffer, Complex64};
 use pyo3::IntoPyObjectExt;
@@ -54,7 +55,7 @@ impl PyArray {
         let array = self.array();
         match array.is_ready() {
             true => Ok(array.to_host()?),
-            false => Ok(py.detach(|| array.to_host())?),
+            false => Ok(detached(py, || array.to_host())?),
         }
     }
 
@@ -67,7 +68,7 @@ impl PyArray {
         }
         match array.is_ready() {
             true => Ok(array.scalar()?),
-            false => Ok(py.detach(|| array.scalar())?),
+            false => Ok(detached(py, || array.scalar())?),
         }
     }
 
@@ -146,7 +147,7 @@ impl PyArray {
             (None, Some(device)) => device,
             (device, _) => chosen(device)?,
         };
-        slf.py().detach(|| array.eval(&device))?;
+        detached(slf.py(), || array.eval(&device))?;
         Ok(slf)
     }
 
@@ -255,6 +256,7 @@ impl PyArray {
         dtype: Option<Bound<'py, PyAny>>,
         copy: Option<bool>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        kept(&slf)?;
         convert::to_numpy(&slf.into_any(), dtype, copy)
     }
 

@@ -5,6 +5,7 @@ use crate::convert;
 use crate::device::{At, chosen, default};
 use crate::error::{Raised, type_error};
 use crate::functions::functions;
+use crate::progress::detached;
 use ondine::{Array, Device, Fixed};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -41,7 +42,7 @@ impl PyCompiled {
         }
         // Threads that meet here both compile; no lock is held while the function runs.
         let mut form = Form::One;
-        let fixed = py.detach(|| {
+        let fixed = detached(py, || {
             ondine::compile_for(arguments, device, ondine::Options::default(), |arrays| {
                 let (built, is) = Python::attach(|py| call(py, &self.function, arrays))?;
                 form = is;
@@ -89,7 +90,7 @@ impl PyCompiled {
             None => placed(&refs)?.map_or_else(default, Ok)?,
         };
         let made = self.made(py, &refs, &device)?;
-        let results = py.detach(|| made.fixed.call(&refs)).map_err(Raised::from)?;
+        let results = detached(py, || made.fixed.call(&refs))?;
         let mut results = results.into_iter().map(PyArray::new).collect::<Result<Vec<PyArray>, Raised>>()?;
         match made.form {
             Form::One => results.remove(0).into_bound_py_any(py),
@@ -139,7 +140,10 @@ fn evaluated(arrays: &Bound<PyTuple>, device: Option<At>) -> Result<(), Raised> 
         (None, Some(device)) => device,
         (device, _) => chosen(device)?,
     };
-    Ok(arrays[..].first().map_or(Ok(()), |_| Python::attach(|py| py.detach(|| ondine::eval_all(&refs, &device))))?)
+    match refs.is_empty() {
+        true => Ok(()),
+        false => Python::attach(|py| detached(py, || ondine::eval_all(&refs, &device))),
+    }
 }
 
 functions! {

@@ -8,6 +8,7 @@ use crate::array::PyArray;
 use crate::convert;
 use crate::error::Raised;
 use crate::operand::{Either, either};
+use crate::progress::detached;
 use ondine::{Array, DType, Pick, Shape};
 use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
@@ -37,7 +38,7 @@ pub(crate) fn selected(x: &Array, key: &Bound<PyAny>) -> Result<Array, Raised> {
         Key::Picks(picks) => Ok(x.slice(picks)),
         Key::Mask(mask) => {
             fits(x, &mask)?;
-            Ok(key.py().detach(|| x.masked(&mask))?)
+            detached(key.py(), || x.masked(&mask))
         }
         Key::Mixed(entries) => {
             let mixed = Mixed::new(key.py(), x, entries)?;
@@ -56,7 +57,7 @@ pub(crate) fn assigned(x: &Array, key: &Bound<PyAny>, value: &Bound<PyAny>) -> R
         Key::Picks(picks) => Ok(x.set(picks, value)),
         Key::Mask(mask) => {
             fits(x, &mask)?;
-            Ok(key.py().detach(|| x.set_masked(&mask, value))?)
+            detached(key.py(), || x.set_masked(&mask, value))
         }
         Key::Mixed(entries) => {
             let mixed = Mixed::new(key.py(), x, entries)?;
@@ -224,7 +225,7 @@ fn expanded(py: Python, x: &Array, entries: Vec<Entry>) -> Result<Vec<Entry>, Ra
                     let text = format!("mask: one of shape {extents} does not fit axes from {axis} of shape {own}");
                     return Err(index_error(text));
                 }
-                every.extend(py.detach(|| mask.nonzero())?.into_iter().map(Entry::Positions));
+                every.extend(detached(py, || mask.nonzero())?.into_iter().map(Entry::Positions));
                 axis += rank;
             }
             entry => {

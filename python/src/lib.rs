@@ -23,6 +23,7 @@ mod memory;
 mod operand;
 mod operators;
 mod products;
+mod progress;
 mod searching;
 mod sorting;
 mod special;
@@ -40,6 +41,7 @@ fn _native(module: &Bound<PyModule>) -> PyResult<()> {
     module.add_class::<dtype::PyDType>()?;
     module.add_class::<inspect::PyExplanation>()?;
     module.add_class::<inspect::PyNoEvaluation>()?;
+    module.add_class::<progress::PyProgress>()?;
     module.add_class::<dtypes::PyFloatInfo>()?;
     module.add_class::<dtypes::PyIntInfo>()?;
     dtype::register(module)?;

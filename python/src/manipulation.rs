@@ -3,6 +3,7 @@
 use crate::error::{Raised, type_error, value_error};
 use crate::functions::functions;
 use crate::operand::{Either, Input, Inputs, Integers, Number, axes, extents};
+use crate::progress::detached;
 use ondine::{Array, Axes, DiffOptions, Shape};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -32,7 +33,7 @@ fn repeated(x: &Array, repeats: Either, axis: Option<i64>) -> Result<Array, Rais
     let flat = x.reshape([-1]);
     let (x, axis) = axis.map_or((&flat, 0), |axis| (x, axis));
     match repeats {
-        Either::Array(counts) => Ok(Python::attach(|py| py.detach(|| x.repeat_by(&counts, axis)))?),
+        Either::Array(counts) => Python::attach(|py| detached(py, || x.repeat_by(&counts, axis))),
         Either::Number(Number::Int(count)) => match usize::try_from(count) {
             Ok(count) => Ok(x.repeat(count, axis)),
             Err(_) => Err(value_error(format!("repeat: {count} is no count"))),

@@ -1,6 +1,7 @@
 //! The buffer protocol, both ways. The only unsafe code of this crate: the protocol is one of pointers.
 
 use crate::array::PyArray;
+use crate::progress::keep;
 use ondine::{Buffer, DType};
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::PyBufferError;
@@ -51,7 +52,9 @@ fn code(dtype: DType) -> &'static CStr {
 #[pymethods]
 impl PyArray {
     unsafe fn __getbuffer__(slf: Bound<Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
-        let buffer = slf.get().host(slf.py())?;
+        let value = slf.get().host(slf.py());
+        keep(&slf, value.as_ref().err());
+        let buffer = value?;
         // SAFETY: the interpreter passes a view to be filled.
         unsafe { export(slf.into_any(), buffer, view, flags) }
     }

@@ -4,6 +4,7 @@ use crate::array::PyArray;
 use crate::error::Raised;
 use crate::functions::functions;
 use crate::operand::{Either, Input};
+use crate::progress::detached;
 use ondine::{Array, Operand, SortOptions};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -41,12 +42,12 @@ pub(crate) fn named(py: Python, name: &str, fields: Vec<Array>) -> Result<Py<PyA
 
 /// The distinct values, found while other threads run.
 fn distinct(py: Python, x: &Array) -> Result<ondine::Unique, Raised> {
-    Ok(py.detach(|| x.unique())?)
+    detached(py, || x.unique())
 }
 
 /// Positions of what is not 0, found while other threads run.
 fn positions(py: Python, x: &Array) -> Result<Vec<Array>, Raised> {
-    Ok(py.detach(|| x.nonzero())?)
+    detached(py, || x.nonzero())
 }
 
 /// One row of positions per element that is not 0. An array without axes has rows without positions.

@@ -1,6 +1,6 @@
 //! Devices: a handle, and the trait behind it.
 
-use crate::{Buffer, Error};
+use crate::{Buffer, Error, Meter};
 use ondine_compiler::{Options, Plan, Stage};
 use ondine_ir::{Graph, Scalar};
 use std::fmt;
@@ -48,8 +48,14 @@ pub trait Backend: Send + Sync {
 
 /// A graph that a device is ready to run.
 pub trait Executable: Send + Sync {
-    /// Runs it once. Inputs and parameters are those of the graph, in its order; the results are its results.
-    fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error>;
+    /// Runs it once, with its steps counted on a meter. Inputs and parameters are those of the graph, in its order; the
+    /// results are its results.
+    fn run_on(&self, meter: &mut Meter, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error>;
+
+    /// Runs it once, and nobody counts.
+    fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
+        self.run_on(&mut Meter::silent(), inputs, params)
+    }
 
     /// The plan it runs, if it has one.
     fn plan(&self) -> Option<&Plan>;

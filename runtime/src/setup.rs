@@ -1,6 +1,6 @@
 //! The constants of a program: computed by its first run, on its device, and kept while it lives.
 
-use crate::{Buffer, Error, Executable, trace};
+use crate::{Buffer, Error, Executable, Meter, trace};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -49,12 +49,12 @@ impl Setup {
     }
 
     /// The constants: computed now, unless an earlier run has kept them. Threads that come first together all do.
-    pub(crate) fn constants(&self) -> Result<Cow<'_, [Buffer]>, Error> {
+    pub(crate) fn constants(&self, meter: &mut Meter) -> Result<Cow<'_, [Buffer]>, Error> {
         if let Some(kept) = self.kept.get() {
             return Ok(Cow::Borrowed(&kept.buffers));
         }
         let start = Instant::now();
-        let buffers = self.program.run(&[], &[])?;
+        let buffers = self.program.run_on(meter, &[], &[])?;
         if let Some(trace) = trace() {
             trace.span("setup", &self.name, start, &[]);
         }

@@ -9,7 +9,7 @@ use super::storage::{Code, Slot};
 use super::watch::Watch;
 use super::{Cpu, HostMemory, internal, library};
 use crate::setup::Setup;
-use crate::{Buffer, Error, Executable, trace};
+use crate::{Buffer, Error, Executable, Meter, trace};
 use ondine_codegen::nest::Layout;
 use ondine_compiler::{Guard, Licences, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Kernel, NodeId, Op, Scalar, Type, Value};
@@ -23,7 +23,7 @@ pub(super) struct CpuProgram {
     program: Program,
     steps: Vec<Prepared>,
     setup: Option<Setup>,
-    /// The dump line of every step, and the bytes that it reads and writes; made when the first run is traced.
+    /// The dump line of every step, and the bytes that it reads and writes; made for the first run that is traced or heard.
     story: OnceLock<Vec<(String, [u64; 2])>>,
     /// Compiled when the guard first fails.
     fallback: OnceLock<Result<Box<CpuProgram>, Error>>,
@@ -161,18 +161,19 @@ impl CpuProgram {
 }
 
 impl Executable for CpuProgram {
-    fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
+    fn run_on(&self, meter: &mut Meter, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
+        meter.expect(self.steps.len());
         let mut results = match &self.setup {
-            None => Run::new(&self.program.main, self.scratch(), inputs, params)?.finish(self)?,
+            None => Run::new(&self.program.main, self.scratch(), inputs, params)?.finish(self, meter)?,
             Some(setup) => {
-                let all = [inputs, &setup.constants()?].concat();
-                Run::new(&self.program.main, self.scratch(), &all, params)?.finish(self)?
+                let all = [inputs, &setup.constants(meter)?].concat();
+                Run::new(&self.program.main, self.scratch(), &all, params)?.finish(self, meter)?
             }
         };
         if let Some(guard) = &self.program.guard {
             let flag = results.remove(guard.flag);
             if flag.bytes().first() != Some(&1) {
-                return self.fallback(guard)?.run(inputs, params);
+                return self.fallback(guard)?.run_on(meter, inputs, params);
             }
         }
         Ok(results)
@@ -304,8 +305,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn finish(self, program: &CpuProgram) -> Result<Vec<Buffer>, Error> {
+    fn finish(self, program: &CpuProgram, meter: &mut Meter) -> Result<Vec<Buffer>, Error> {
         for (at, (step, prepared)) in self.plan.steps.iter().zip(&program.steps).enumerate() {
+            meter.step(|| &program.story()[at].0);
             let Some(trace) = trace() else {
                 self.step(program.cpu, step.node, prepared)?;
                 continue;

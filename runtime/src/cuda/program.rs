@@ -9,7 +9,7 @@ use super::map::{At, Kernels, Map, Scratch, Spot};
 use super::memory::{DeviceMemory, Doubt};
 use super::reduce::Reduction;
 use crate::setup::Setup;
-use crate::{Buffer, Error, Executable};
+use crate::{Buffer, Error, Executable, Meter};
 use ondine_codegen::cuda::{self, Kernel, THREADS};
 use ondine_compiler::{Guard, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Op, Scalar, Type, Value};
@@ -269,19 +269,20 @@ impl CudaProgram {
 }
 
 impl Executable for CudaProgram {
-    fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
+    fn run_on(&self, meter: &mut Meter, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
+        meter.expect(self.steps.len());
         let all = match &self.setup {
             None => Cow::Borrowed(inputs),
-            Some(setup) => Cow::Owned([inputs, &setup.constants()?].concat()),
+            Some(setup) => Cow::Owned([inputs, &setup.constants(meter)?].concat()),
         };
         self.check_arguments(&all, params)?;
-        let mut results = Run::new(self, &all, params)?.finish()?;
+        let mut results = Run::new(self, &all, params)?.finish(meter)?;
         if let Some(guard) = &self.program.guard {
             let flag = results.remove(guard.flag);
             let mut holds = [0u8];
             flag.as_cuda().ok_or_else(|| internal("a flag is not on its device"))?.download(&mut holds)?;
             if holds != [1] {
-                return self.fallback(guard)?.run(inputs, params);
+                return self.fallback(guard)?.run_on(meter, inputs, params);
             }
         }
         Ok(results)
@@ -356,9 +357,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Vec<Buffer>, Error> {
+    fn finish(mut self, meter: &mut Meter) -> Result<Vec<Buffer>, Error> {
         let program = self.program;
-        self.queue_steps()?;
+        match meter.is_heard() {
+            true => self.queue_heard(meter)?,
+            false => self.queue_steps()?,
+        }
         let doubts = std::mem::take(&mut self.doubts);
         for result in &mut self.results {
             result.doubt(&doubts);
@@ -388,6 +392,16 @@ impl<'a> Run<'a> {
             }
         });
         buffers.collect()
+    }
+
+    /// Queues one step after the other, each of them announced.
+    fn queue_heard(&self, meter: &mut Meter) -> Result<(), Error> {
+        let plan = &self.program.program.main;
+        let lines = plan.graph.describe(plan.steps.iter().map(|step| step.node));
+        self.program.steps.iter().zip(&lines).try_for_each(|(prepared, line)| {
+            meter.step(|| line);
+            self.step(Queue::Run, prepared)
+        })
     }
 
     /// Queues all steps: as a recording where an earlier run had the same memory and parameters.

@@ -2,7 +2,7 @@
 
 use super::elements::Array;
 use super::{dynamic, fft, linalg, math, reduce, views};
-use crate::{Buffer, Error, Executable, Plan};
+use crate::{Buffer, Error, Executable, Meter, Plan};
 use ondine_ir::{Graph, Node, NodeId, Op, Scalar, Type};
 
 /// A graph with the liveness of its values.
@@ -35,6 +35,12 @@ impl Run {
         Run { graph: graph.clone(), is_needed, dies_after }
     }
 
+    /// True for what is computed, not given.
+    fn is_step(&self, id: NodeId) -> bool {
+        self.is_needed[id.index()]
+            && !matches!(self.graph.node(id).op, Op::Input { .. } | Op::Param { .. } | Op::Literal(_))
+    }
+
     fn check_arguments(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<(), Error> {
         let expected = self.graph.inputs().iter().map(|input| self.graph.ty(input.node.into()));
         let types_agree = expected.eq(inputs.iter().map(Buffer::ty));
@@ -53,11 +59,18 @@ impl Run {
 }
 
 impl Executable for Run {
-    fn run(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
+    fn run_on(&self, meter: &mut Meter, inputs: &[Buffer], params: &[Scalar]) -> Result<Vec<Buffer>, Error> {
         self.check_arguments(inputs, params)?;
+        let steps = || self.graph.ids().filter(|id| self.is_step(*id));
+        meter.expect(steps().count());
+        let lines = if meter.is_heard() { self.graph.describe(steps()) } else { Vec::new() };
+        let mut lines = lines.iter();
         let mut values: Vec<Option<Array>> = vec![None; self.graph.len()];
         for id in self.graph.ids().filter(|id| self.is_needed[id.index()]) {
             let node = self.graph.node(id);
+            if self.is_step(id) {
+                meter.step(|| lines.next().expect("every step has a line"));
+            }
             let value = match &node.op {
                 Op::Input { slot, .. } => Array::new(inputs[*slot as usize].clone()),
                 Op::Param { slot, .. } => Array::scalar(params[*slot as usize])?,
