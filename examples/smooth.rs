@@ -9,11 +9,9 @@
 //! `spectrum.png` (the logarithm of the shifted spectrum's modulus).
 
 use clap::Parser;
-use image::{GrayImage, ImageReader};
-use ondine::{Array, Complex64, DType, Device, fft, s};
+use image::ImageReader;
+use ondine::{Array, Complex64, DType, Device, fft, npy, picture, s};
 use std::error::Error;
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -106,7 +104,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     write(&arguments.output.join("smoothed.png"), &smoothed.real(), &device)?;
     write(&arguments.output.join("spectrum.png"), &spectrum, &device)?;
     if let Some(path) = &arguments.npy {
-        write_npy(path, &values, [height, width])?;
+        npy::write(path, &smoothed)?;
         println!("wrote {}", path.display());
     }
     Ok(())
@@ -172,22 +170,9 @@ fn parse_window(text: &str, shape: [usize; 2]) -> Result<[(i64, i64); 2], String
 fn write(path: &Path, values: &Array, device: &Device) -> Result<(), Box<dyn Error>> {
     let (low, high) = (values.min(), values.max());
     let grey = (((values - &low) / (&high - &low)).clip(0.0, 1.0) * 255.0).round().astype(DType::U8);
-    let shape = grey.shape()?;
-    let pixels: Vec<u8> = grey.eval(device)?.to_vec()?;
-    let picture =
-        GrayImage::from_raw(shape[1] as u32, shape[0] as u32, pixels).ok_or("the picture has another size")?;
-    picture.save(path)?;
+    picture::write(path, &grey.eval(device)?)?;
     println!("wrote {}", path.display());
     Ok(())
-}
-
-fn write_npy(path: &Path, values: &[Complex64], shape: [usize; 2]) -> Result<(), Box<dyn Error>> {
-    use npyz::WriterBuilder;
-    let file = BufWriter::new(File::create(path)?);
-    let shape = shape.map(|extent| extent as u64);
-    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
-    writer.extend(values.iter().copied())?;
-    Ok(writer.finish()?)
 }
 
 #[cfg(test)]
@@ -210,17 +195,5 @@ mod tests {
         for text in ["", "1:2", "1:2,3", "2:1,3:4", "0:769,0:4", "-1:4,0:4", "a:b,c:d"] {
             assert!(parse_window(text, [768, 1024]).unwrap_err().starts_with(&format!("--window {text}: ")));
         }
-    }
-
-    #[test]
-    fn the_result_is_written_as_numpy_reads_it() {
-        let path = std::env::temp_dir().join(format!("ondine-smooth-{}.npy", std::process::id()));
-        let values = [Complex64::new(1.0, -2.0), Complex64::new(0.5, 0.0)];
-        write_npy(&path, &values, [1, 2]).unwrap();
-        let bytes = std::fs::read(&path).unwrap();
-        std::fs::remove_file(&path).unwrap();
-        let file = npyz::NpyFile::new(&bytes[..]).unwrap();
-        assert_eq!(file.shape(), [1, 2]);
-        assert_eq!(file.into_vec::<Complex64>().unwrap(), values);
     }
 }

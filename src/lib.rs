@@ -33,6 +33,10 @@
 //! [`Array::to`] moves them. Where a call needs a device and none is named, `ONDINE_DEVICE` (`cpu`, `reference`) says
 //! which; by default it is the `cpu`. One computation runs on one device.
 //!
+//! **Interchange.** Features that are off by default: `ndarray` takes and gives arrays of that crate without a copy where
+//! their layout allows (`ondine::ndarray`), `npy` reads, maps and writes files of NumPy (`ondine::npy`, `ondine::npz`),
+//! `image` pictures (`ondine::picture`). Complex numbers are those of `num_complex` throughout.
+//!
 //! **For people.** [`Array::dump`], [`Array::dot`], [`Array::explain`], [`stats`]; `ONDINE_DUMP=directory` writes every
 //! stage of every compilation there as numbered text files, with plan and code, `ONDINE_TRACE=file.json` a span per pass,
 //! step and evaluation for Perfetto.
@@ -53,6 +57,7 @@ mod functions;
 mod guard;
 mod host;
 mod indexing;
+mod interchange;
 mod join;
 mod lazy;
 pub mod linalg;
@@ -77,6 +82,12 @@ pub use error::{Error, ErrorKind, Result};
 pub use explain::{Explanation, Stats, stats};
 pub use guard::{EvaluationGuard, forbid_evaluation};
 pub use indexing::{NewAxis, Pick, Side};
+#[cfg(feature = "ndarray")]
+pub use interchange::ndarray;
+#[cfg(feature = "image")]
+pub use interchange::picture;
+#[cfg(feature = "npy")]
+pub use interchange::{npy, npz};
 pub use join::{broadcast_arrays, concat, stack};
 pub use manipulate::Axes;
 pub use num_complex::{self, Complex, Complex32, Complex64};
