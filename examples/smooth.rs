@@ -12,10 +12,8 @@ mod common;
 
 use clap::Parser;
 use common::{Bar, Place, folder, picture};
-use ondine::{Array, Complex64, DType, Device, fft, s};
+use ondine::{Array, Complex64, DType, Device, fft, npy, s};
 use std::error::Error;
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -96,7 +94,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     picture::write(&output.join("smoothed.png"), &stretched(&smoothed.real()), &device)?;
     picture::write(&output.join("spectrum.png"), &stretched(&spectrum), &device)?;
     if let Some(path) = &arguments.npy {
-        write_npy(path, &values, [height, width])?;
+        npy::write(path, &smoothed)?;
         println!("wrote {}", path.display());
     }
     Ok(())
@@ -155,15 +153,6 @@ fn stretched(x: &Array) -> Array {
     (x - &low) / (high - low)
 }
 
-fn write_npy(path: &Path, values: &[Complex64], shape: [usize; 2]) -> Result<(), Box<dyn Error>> {
-    use npyz::WriterBuilder;
-    let file = BufWriter::new(File::create(path)?);
-    let shape = shape.map(|extent| extent as u64);
-    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
-    writer.extend(values.iter().copied())?;
-    Ok(writer.finish()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,17 +173,5 @@ mod tests {
         for text in ["", "1:2", "1:2,3", "2:1,3:4", "0:769,0:4", "-1:4,0:4", "a:b,c:d"] {
             assert!(parse_window(text, [768, 1024]).unwrap_err().starts_with(&format!("--window {text}: ")));
         }
-    }
-
-    #[test]
-    fn the_result_is_written_as_numpy_reads_it() {
-        let path = std::env::temp_dir().join(format!("ondine-smooth-{}.npy", std::process::id()));
-        let values = [Complex64::new(1.0, -2.0), Complex64::new(0.5, 0.0)];
-        write_npy(&path, &values, [1, 2]).unwrap();
-        let bytes = std::fs::read(&path).unwrap();
-        std::fs::remove_file(&path).unwrap();
-        let file = npyz::NpyFile::new(&bytes[..]).unwrap();
-        assert_eq!(file.shape(), [1, 2]);
-        assert_eq!(file.into_vec::<Complex64>().unwrap(), values);
     }
 }

@@ -1,7 +1,7 @@
 //! `Array`: a handle on a lazy node, or on the error that kept it from being built.
 
 use crate::error::{Error, ErrorKind, Failure, Result, here};
-use crate::evaluate::{download, evaluate};
+use crate::evaluate::evaluate;
 use crate::lazy::{Built, Lazy};
 use crate::{DType, Device, Element, Options};
 use ondine_ir::{Shape, Type};
@@ -249,10 +249,7 @@ impl Array {
         if T::DTYPE != lazy.ty().dtype {
             return Err(ErrorKind::Element { op, operand: lazy.ty().clone(), asked: T::DTYPE }.into());
         }
-        if !lazy.is_ready() {
-            evaluate(std::slice::from_ref(lazy), None, &Options::default())?;
-        }
-        Ok(T::read(download(lazy)?.bytes()))
+        Ok(T::read(self.value()?.bytes()))
     }
 }
 

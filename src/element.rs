@@ -26,6 +26,13 @@ pub trait Element: sealed::Sealed + Copy + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn read(bytes: &[u8]) -> Vec<Self>;
+
+    /// The elements in memory that holds whole ones; `None` if bool is neither 0 nor 1 there.
+    #[doc(hidden)]
+    fn view(bytes: &[u8]) -> Option<&[Self]>;
+
+    #[doc(hidden)]
+    fn bytes(values: &[Self]) -> &[u8];
 }
 
 macro_rules! elements {
@@ -44,6 +51,12 @@ macro_rules! elements {
                 let mut values = vec![<$element as bytemuck::Zeroable>::zeroed(); bytes.len() / size_of::<$element>()];
                 bytemuck::cast_slice_mut(&mut values).copy_from_slice(bytes);
                 values
+            }
+            fn view(bytes: &[u8]) -> Option<&[Self]> {
+                bytemuck::try_cast_slice(bytes).ok()
+            }
+            fn bytes(values: &[Self]) -> &[u8] {
+                bytemuck::cast_slice(values)
             }
         }
     )*};
@@ -76,6 +89,12 @@ impl Element for bool {
     }
     fn read(bytes: &[u8]) -> Vec<bool> {
         bytes.iter().map(|&byte| byte != 0).collect()
+    }
+    fn view(bytes: &[u8]) -> Option<&[bool]> {
+        bytemuck::checked::try_cast_slice(bytes).ok()
+    }
+    fn bytes(values: &[bool]) -> &[u8] {
+        bytemuck::cast_slice(values)
     }
 }
 

@@ -6,6 +6,7 @@
 use ondine_ir::{DType, Scalar, Type};
 use std::fmt;
 use std::panic::Location;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Why an array cannot be built or evaluated, and where in the user's source.
@@ -139,6 +140,16 @@ pub enum ErrorKind {
         /// The call.
         op: &'static str,
         /// What is so, with the values.
+        what: String,
+    },
+    /// A file that cannot be read or written; `what` says why.
+    #[error("{op}: {}: {what}", .path.display())]
+    File {
+        /// The call.
+        op: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is so: the system's words, or what is wrong with the contents.
         what: String,
     },
     /// An evaluation where [`forbid_evaluation`](crate::forbid_evaluation) is in force.

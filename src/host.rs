@@ -101,14 +101,16 @@ impl Array {
     /// As [`to_vec`](Array::to_vec), but for `Element`.
     #[track_caller]
     pub fn to_host(&self) -> Result<Buffer> {
+        here(self.value())
+    }
+
+    /// The value in host memory; evaluated if need be.
+    pub(crate) fn value(&self) -> Result<Buffer, Failure> {
         let lazy = self.lazy()?;
-        let read = || {
-            if !lazy.is_ready() {
-                evaluate(std::slice::from_ref(lazy), None, &Options::default())?;
-            }
-            download(lazy)
-        };
-        here(read())
+        if !lazy.is_ready() {
+            evaluate(std::slice::from_ref(lazy), None, &Options::default())?;
+        }
+        download(lazy)
     }
 
     /// The only element, whatever the dtype. Evaluates as [`to_vec`](Array::to_vec) does.

@@ -33,6 +33,10 @@
 //! [`Array::to`] moves them. Where a call needs a device and none is named, `ONDINE_DEVICE` (`cpu`, `reference`) says
 //! which; by default it is the `cpu`. One computation runs on one device.
 //!
+//! **Interchange.** Features that are off by default: `ndarray` takes and gives arrays of that crate without a copy where
+//! their layout allows (`ondine::ndarray`), `npy` reads, maps and writes files of NumPy (`ondine::npy`, `ondine::npz`),
+//! `image` pictures (`ondine::picture`). Complex numbers are those of `num_complex` throughout.
+//!
 //! **Pages.** [`guide`] shows jobs in SciPy and here side by side; [`support`] says which op runs with which dtype on which
 //! device.
 //!
@@ -59,6 +63,7 @@ mod guard;
 pub mod guide {}
 mod host;
 mod indexing;
+mod interchange;
 mod join;
 mod lazy;
 pub mod linalg;
@@ -86,6 +91,12 @@ pub use error::{Error, ErrorKind, Result};
 pub use explain::{Explanation, Stats, stats};
 pub use guard::{EvaluationGuard, forbid_evaluation};
 pub use indexing::{NewAxis, Pick, Side};
+#[cfg(feature = "ndarray")]
+pub use interchange::ndarray;
+#[cfg(feature = "image")]
+pub use interchange::picture;
+#[cfg(feature = "npy")]
+pub use interchange::{npy, npz};
 pub use join::{broadcast_arrays, concat, stack};
 pub use manipulate::Axes;
 pub use num_complex::{self, Complex, Complex32, Complex64};

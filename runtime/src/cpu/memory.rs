@@ -1,8 +1,11 @@
-//! Host memory: aligned, pooled, fallible to allocate; or adopted from a vector, or borrowed, without a copy.
+//! Host memory: aligned, pooled, fallible to allocate; or adopted from a vector, borrowed, or a file's, without a copy.
 
 use super::pool::Pool;
 use bytemuck::Pod;
+use memmap2::MmapOptions;
 use std::any::Any;
+use std::fs::File;
+use std::io;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -88,6 +91,28 @@ impl HostMemory {
         let bytes: &[u8] = (*owner.0).as_ref();
         let (start, len) = (NonNull::from(bytes).cast(), bytes.len());
         HostMemory { start, len, owner: Owner::Foreign { _keep: owner } }
+    }
+
+    /// Bytes of a file, without a copy: the system reads them when they are touched, and may drop them again. They are never
+    /// written.
+    ///
+    /// Nobody may change that part of the file while the memory lives. What is read then is of no certain time, which is
+    /// harmless for numbers; where the file has become shorter, the system ends the process (`SIGBUS`).
+    ///
+    /// # Errors
+    /// The system's, and `UnexpectedEof` if the file is not that long.
+    pub fn map(file: &File, offset: u64, len: usize) -> io::Result<HostMemory> {
+        let held = file.metadata()?.len();
+        if offset.checked_add(len as u64).is_none_or(|end| end > held) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if len == 0 {
+            return Ok(HostMemory::adopt(Vec::<[u64; 2]>::new()));
+        }
+        // SAFETY: the map is read only, and the file was long enough a moment ago. That it stays so and that nobody else
+        // writes to it is the promise above: no system that we run on can enforce it.
+        let map = unsafe { MmapOptions::new().offset(offset).len(len).map(file)? };
+        Ok(HostMemory::borrow(Arc::new(map)))
     }
 
     /// Number of bytes.
