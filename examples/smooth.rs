@@ -14,7 +14,7 @@ use clap::Parser;
 use common::{Bar, Place, folder, picture};
 use ondine::{Array, Complex64, DType, Device, fft, npy, s};
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
