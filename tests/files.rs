@@ -315,6 +315,7 @@ fn pictures_that_are_refused() {
     let refused = [
         ("text.png", "Format error decoding Png: Invalid PNG signature."),
         ("huge.png", "Memory limit exceeded"),
+        ("size.jpg", "Memory limit exceeded"),
         ("short.png", "unexpected end of file"),
     ];
     for (name, text) in refused {

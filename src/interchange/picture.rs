@@ -14,10 +14,17 @@ use super::file::{refused, replace};
 use crate::error::{Result, argument, here};
 use crate::{Array, DType};
 use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder, ImageReader};
+use image::{ExtendedColorType, ImageEncoder, ImageReader, Limits};
 use ondine_ir::Type;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+
+/// Bytes that a byte of a file becomes at most: DEFLATE makes 1032 of one (zlib, "Technical Details"), and a bit picks three
+/// from a palette, which is 24,768; the rest is for what decoders work in. Other formats stay below.
+const EXPANSION: u64 = 1 << 15;
+
+/// Bytes that a picture may take, at the least and at the most, whatever it says of its size.
+const ALLOWED: [u64; 2] = [16 << 20, 512 << 20];
 
 /// The pixels of a picture: PNG, JPEG, BMP or PNM, told apart by content.
 ///
@@ -28,24 +35,31 @@ use std::path::Path;
 /// See [the module](self) for an example.
 ///
 /// # Errors
-/// `File` if it cannot be read, is none of these formats, or takes more than 512 MiB unpacked.
+/// `File` if it cannot be read, is none of these formats, takes more than 512 MiB unpacked, or says that it is larger than its
+/// bytes can be.
 #[track_caller]
 pub fn read(path: impl AsRef<Path>) -> Result<Array> {
     let path = path.as_ref();
     let read = || {
-        let reader =
-            ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|error| error.to_string())?;
+        let held = path.metadata().map_err(|error| error.to_string())?.len();
+        let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
+        let mut reader = reader.map_err(|error| error.to_string())?;
+        let mut limits = Limits::default();
+        limits.max_alloc = Some(held.saturating_mul(EXPANSION).clamp(ALLOWED[0], ALLOWED[1]));
+        reader.limits(limits);
         let picture = reader.decode().map_err(|error| error.to_string())?;
         let channels = picture.color().channel_count() as usize;
         let mut shape = vec![picture.height() as usize, picture.width() as usize];
         if channels > 1 {
             shape.push(channels);
         }
-        match picture.color().bytes_per_pixel() as usize / channels {
-            1 => Ok(Array::from_vec(picture.into_bytes(), shape)),
-            2 => Ok(Array::from_bytes(picture.as_bytes(), DType::U16, shape)),
-            _ => Err(format!("its pixels are {:?}; 8 and 16 bits are read", picture.color())),
-        }
+        let array = match picture.color().bytes_per_pixel() as usize / channels {
+            1 => Array::from_vec(picture.into_bytes(), shape),
+            2 => Array::from_bytes(picture.as_bytes(), DType::U16, shape),
+            _ => return Err(format!("its pixels are {:?}; 8 and 16 bits are read", picture.color())),
+        };
+        array.check().map_err(|error| error.kind().to_string())?;
+        Ok(array)
     };
     here(read().map_err(|what| refused("picture::read", path, what)))
 }

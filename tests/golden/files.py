@@ -193,6 +193,9 @@ def pictures():
     put("picture/bad-short.png", png[:50])
     put("picture/bad-short.jpg", jpeg[: len(jpeg) // 2])
     put("picture/bad-checksum.png", png[:45] + bytes([png[45] ^ 1]) + png[46:])
+    # 16384 rows and columns in a few hundred bytes.
+    place = jpeg.index(b"\xff\xc0") + 5
+    put("picture/bad-size.jpg", jpeg[:place] + struct.pack(">HH", 16384, 16384) + jpeg[place + 4 :])
     huge = struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 16, 6, 0, 0, 0)
     chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     put("picture/bad-huge.png", png[:8] + chunk(b"IHDR", huge) + png[33:])
