@@ -287,3 +287,29 @@ fn error_bounds(graph: &Graph, values: &HashMap<Value, Buffer>) -> HashMap<Value
     }
     bounds
 }
+
+/// A region behind a transform that reads nothing of it lies over its own extents, not over those of the lines.
+#[test]
+fn what_is_constant_behind_a_transform_is_written_whole() {
+    let mut graph = Graph::new("constant");
+    let line = graph.input("line", Type::new(DType::F64, [7]));
+    let window = Window { start: 4, step: 1, extent: 7 };
+    let transform = |kind, len| Op::Fft(Fft { kind, axes: vec![FftAxis::whole(kind, 0, len)] });
+    let mut add =
+        |op, operands: &[Value]| Value::from(graph.add(op, operands.iter().copied()).expect("the op is defined"));
+    let zero = add(Op::Literal(Scalar::zero(DType::C128)), &[]);
+    let wide = add(Op::Cast(DType::C128), &[line.into()]);
+    let back = add(transform(FftKind::Inverse, 7), &[wide]);
+    let cleared = add(Op::Update(vec![window]), &[back, zero]);
+    let padded = add(Op::Pad(Pad { shape: [8].into(), windows: vec![Window::run(0, 7)] }), &[cleared, zero]);
+    let forward = add(transform(FftKind::Forward, 8), &[padded]);
+    graph.set_results([forward, padded]);
+    let (inputs, params) = transforms::data(&graph, 1);
+    for round in 0..100u64 {
+        // Memory that the results may come to lie in.
+        drop((1..20).map(|blocks| vec![round + 1; 16 * blocks]).collect::<Vec<_>>());
+        for result in run_with(&graph, &Device::cpu(), &inputs, &params, Licences::EXACT).expect("the device runs") {
+            assert!(result.bytes().iter().all(|&byte| byte == 0), "{:?}\n{graph}", elements(&result));
+        }
+    }
+}

@@ -209,6 +209,11 @@ impl Region {
         self.body.iter().any(|(inst, _)| matches!(inst, Inst::Line { .. }))
     }
 
+    /// True if the region reads the anchor at its own index.
+    pub fn reads_anchor(&self) -> bool {
+        self.body.iter().any(|(inst, _)| matches!(inst, Inst::Anchor))
+    }
+
     /// The operands that the region loads.
     pub fn operands(&self) -> impl Iterator<Item = u32> {
         self.body.iter().filter_map(|(inst, _)| match inst {

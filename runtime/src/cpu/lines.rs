@@ -90,7 +90,7 @@ pub(super) enum Sink {
 /// Store regions that share a nest.
 pub(super) struct Store {
     pub(super) code: Code,
-    /// True if a region reads the lines at other places than its own.
+    /// True if a region reads the lines at other places than its own, or not at all: its extents are not those of the window.
     pub(super) is_reordering: bool,
     pub(super) outputs: Vec<usize>,
     pub(super) way: Way,
@@ -138,7 +138,7 @@ impl Strided {
 /// A transform and the region before it.
 pub(super) struct Stage {
     pub(super) region: Code,
-    /// True if the region reads the lines before it at other places than its own.
+    /// True if the region reads the lines before it at other places than its own, or not at all.
     pub(super) is_reordering: bool,
     pub(super) plan: Planned,
     pub(super) input: Side,
@@ -420,8 +420,9 @@ impl Lowering<'_> {
                 && complex
                 && whole
                 && steps(&write) == 1
-                // In its own place a line can not change its order.
+                // In its own place a line can not change its order, nor its length.
                 && !store.is_reordering()
+                && store.reads_anchor()
                 && store.dtype() == last.dtype
         });
 
@@ -487,7 +488,7 @@ impl Lowering<'_> {
                 Some(plans) => Planned::Abreast(plans[at].clone()),
                 None => Planned::Alone(self.plan(line, region)),
             };
-            let is_reordering = region.is_reordering();
+            let is_reordering = region.is_reordering() || !region.reads_anchor();
             stages.push(Stage { region: Code::new(nest), is_reordering, plan, input: *input, output: *output });
         }
         let lines = region.extents.without(&[axis]).elements() as f64;
@@ -631,7 +632,8 @@ impl Lowering<'_> {
                 }
             }
             let layouts = Layouts { operands: &self.layouts, anchor: Some(&anchor), results: &results };
-            let is_reordering = regions.iter().any(|region| region.is_reordering());
+            let is_reordering = regions.iter().any(|region| region.is_reordering())
+                || !regions.iter().any(|region| region.reads_anchor());
             Store { code: Code::new(lower(&regions, &layouts)), is_reordering, outputs, way }
         };
         groups.into_iter().map(store).collect()
