@@ -16,7 +16,7 @@ use std::time::Instant;
 pub(crate) fn evaluate(roots: &[Lazy], device: Option<&Device>, options: &Options) -> Result<(), Failure> {
     // Before any lock: who may not evaluate may be called by an evaluation that holds them.
     guard::check(roots)?;
-    if roots.iter().all(|root| root.is_ready() && root.placed().is_some()) {
+    if roots.iter().all(|root| root.placed().is_some() && root.is_ready()) {
         let device = device.or(roots.first().and_then(Lazy::placed));
         return device.map_or(Ok(()), |device| roots.iter().try_for_each(|root| check_placement(root, device)));
     }

@@ -73,15 +73,10 @@ impl<'a> Meter<'a> {
     }
 
     fn tell<'l>(&mut self, label: impl FnOnce() -> &'l str) {
-        let total = self.total();
-        if let Some(listener) = &mut self.listener {
-            listener(&Progress { done: self.done, total, label: label() });
-        }
-    }
-
-    fn total(&self) -> usize {
+        let Some(listener) = &mut self.listener else { return };
         let to_come = self.ops.saturating_sub(self.begun) as u128;
-        self.expected + (self.expected as u128 * to_come).div_ceil(self.begun.max(1) as u128) as usize
+        let estimated = (self.expected as u128 * to_come).div_ceil(self.begun.max(1) as u128) as usize;
+        listener(&Progress { done: self.done, total: self.expected + estimated, label: label() });
     }
 }
 
