@@ -1,6 +1,6 @@
 //! Grey pictures from files and to files.
 
-use image::{GrayImage, ImageReader};
+use image::ImageReader;
 use ondine::{Array, DType, Device};
 use std::error::Error;
 use std::path::Path;
@@ -21,11 +21,7 @@ pub fn read(path: &Path) -> Result<Array, String> {
 /// Writes levels from 0, which is black, to 1, which is white.
 pub fn write(path: &Path, level: &Array, device: &Device) -> Result<(), Box<dyn Error>> {
     let grey = (level.clip(0.0, 1.0) * 255.0).round().astype(DType::U8);
-    let shape = grey.shape()?;
-    let pixels: Vec<u8> = grey.eval(device)?.to_vec()?;
-    let picture =
-        GrayImage::from_raw(shape[1] as u32, shape[0] as u32, pixels).ok_or("the picture has another size")?;
-    picture.save(path)?;
+    ondine::picture::write(path, &grey.eval(device)?)?;
     println!("wrote {}", path.display());
     Ok(())
 }
