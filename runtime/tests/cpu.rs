@@ -243,6 +243,33 @@ fn reductions_over_all_sets_of_axes() {
 }
 
 #[test]
+fn the_place_of_the_best_of_many_blocks_is_the_first_that_has_it() {
+    const COUNT: usize = 100_003;
+    let place = |kind: ReduceKind, elements: &[f64]| {
+        let mut graph = Graph::new("place");
+        let x = graph.input("x", Type::new(DType::F64, [COUNT]));
+        let axes = [0].into_iter().collect();
+        let place = add(&mut graph, Op::Reduce(Reduce { kind, axes }), &[x]);
+        let graph = finish(graph, &[place]);
+        let ready = Device::cpu().backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+        let x = host(Type::new(DType::F64, [COUNT]), bytemuck::cast_slice(elements));
+        let places: Vec<i64> = bytemuck::pod_collect_to_vec(ready.run(&[x], &[]).expect("it runs")[0].bytes());
+        places[0] as usize
+    };
+    for (kind, sign) in [(ReduceKind::ArgMax, 1.0), (ReduceKind::ArgMin, -1.0)] {
+        for first in [0, 1, 2047, 2048, 16_383, 16_384, 16_385, 54_321, 98_303, COUNT - 1] {
+            // Values repeat in every block; the best one does from `first` on.
+            let mut x: Vec<f64> = (0..COUNT).map(|at| sign * (at * 37 % 101) as f64).collect();
+            (first..COUNT).step_by(1000).for_each(|at| x[at] = sign * 500.0);
+            assert_eq!(place(kind, &x), first, "{kind:?}");
+            (first..COUNT).step_by(1700).skip(1).for_each(|at| x[at] = f64::NAN);
+            let nan = if first + 1700 < COUNT { first + 1700 } else { first };
+            assert_eq!(place(kind, &x), nan, "{kind:?} with NaN");
+        }
+    }
+}
+
+#[test]
 fn the_tree_of_a_sum_does_not_depend_on_the_layout() {
     let (rows, cols) = (50, 5000);
     let sum = |shape: [usize; 2], axis: usize, bytes: &[u8]| {

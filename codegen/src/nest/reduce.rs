@@ -45,6 +45,32 @@ impl Fold {
         if self.is_arg() { 16 } else { self.dtype.bytes() }
     }
 
+    /// The fold of the values, for one that finds the place of the best of them.
+    pub fn values(self) -> Fold {
+        let kind = match self.kind {
+            ReduceKind::ArgMin => ReduceKind::Min,
+            ReduceKind::ArgMax => ReduceKind::Max,
+            kind => kind,
+        };
+        Fold { kind, ..self }
+    }
+
+    /// Makes of the best values of some blocks, which [`Fold::finish`] wrote one after the other, partials with the numbers of
+    /// the blocks for places, and gives the number of the one that has the best of all.
+    ///
+    /// # Panics
+    /// If the slice has no room for the partials, or is not aligned to 8 bytes.
+    pub fn number(self, blocks: usize, partials: &mut [u8]) -> usize {
+        let (value, partial) = (self.dtype.bytes(), self.partial_bytes());
+        for block in (0..blocks).rev() {
+            partials.copy_within(block * value..(block + 1) * value, block * partial);
+            partials[block * partial + 8..][..8].copy_from_slice(&(block as i64).to_ne_bytes());
+        }
+        let mut best = [0i64];
+        self.combine(blocks, &partials[..blocks * partial], bytemuck::cast_slice_mut(&mut best));
+        best[0] as usize
+    }
+
     fn is_arg(self) -> bool {
         matches!(self.kind, ReduceKind::ArgMin | ReduceKind::ArgMax)
     }

@@ -23,11 +23,13 @@ const WIDE: usize = 2048;
 
 /// Blocks of one output that are folded by one run of machine code, which reads on from one to the next: memory is fastest
 /// read in long runs.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 32;
 
 /// A region with what folds it.
 pub(super) struct Folded {
     pub(super) fold: Fold,
+    /// How the values themselves are combined: the fold, or what finds the best value where the fold finds its place.
+    values: Fold,
     load: Code,
     /// Combines a row with its accumulators in registers.
     along: Option<Code>,
@@ -107,12 +109,14 @@ impl Folded {
         let load = |anchor: Option<&Layout>, region: &Region, result: Layout| {
             lower(&[region], &Layouts { operands, anchor, results: &[result] })
         };
-        let along = (!is_outer && fold.has_neutral()).then(|| load(None, region, strides(residues as i64, 0)));
+        let values = fold.values();
+        let along = (!is_outer && values.has_neutral()).then(|| load(None, region, strides(residues as i64, 0)));
         let along = along.filter(|nest| matches!(&nest.parts[..], [part] if part.blocks.len() == 1));
         let across = is_across.then(|| Code::new(load(Some(&slab), &combining(kind, region), slab.clone())));
         Folded {
             fold,
-            along: along.map(|nest| Code::folding(nest, kind)),
+            values,
+            along: along.map(|nest| Code::folding(nest, values.kind)),
             across,
             load: Code::new(load(None, region, slab)),
             kept,
@@ -174,8 +178,12 @@ impl Folded {
         scratch: &'s mut Scratch,
     ) -> &'s [u8] {
         let partial = self.fold.partial_bytes();
-        // SAFETY: the caller's promise, in all three.
-        let is_done = unsafe { self.along(given, &outputs, &blocks, scratch) };
+        // SAFETY: the caller's promise, in all of them.
+        let is_done = match self.values == self.fold {
+            true => unsafe { self.along(given, &outputs, &blocks, scratch) },
+            // One block alone is searched at once.
+            false => blocks.len() > 1 && unsafe { self.search(given, &outputs, &blocks, scratch) },
+        };
         if !is_done && self.across.is_some() {
             // SAFETY: as above.
             unsafe { self.across(given, &outputs, blocks.start, scratch) };
@@ -202,7 +210,7 @@ impl Folded {
         let (partials, elements) = (outputs.len() * blocks.len(), self.elements(blocks));
         let accumulators: &mut [u8] =
             &mut bytemuck::cast_slice_mut(&mut scratch.accumulators)[..partials * ACCUMULATORS];
-        self.fold.start(false, accumulators);
+        self.values.start(false, accumulators);
         let step = (ACCUMULATORS / self.fold.dtype.bytes()) as i64;
         let slot = Slot::new(accumulators.as_mut_ptr()).shifted(-(outputs.start as i64 * step));
         // SAFETY: operands by the caller's promise; the memory holds the accumulators of these outputs.
@@ -215,7 +223,23 @@ impl Folded {
             }
         }
         let found = &mut bytemuck::cast_slice_mut(&mut scratch.found)[..partials * self.fold.dtype.bytes()];
-        self.fold.finish(false, accumulators, found);
+        self.values.finish(false, accumulators, found);
+        true
+    }
+
+    /// The place of the best value in some blocks of one output: their best values in registers, and then the place in the
+    /// block that has the best of all. The places of the others are not wanted, because that block is before them.
+    ///
+    /// # Safety
+    /// As for `fold`.
+    unsafe fn search(&self, given: Given, outputs: &Range<usize>, blocks: &Range<usize>, scratch: &mut Scratch) -> bool {
+        // SAFETY: the caller's promise.
+        if !unsafe { self.along(given, outputs, blocks, scratch) } {
+            return false;
+        }
+        let best = self.fold.number(blocks.len(), bytemuck::cast_slice_mut(&mut scratch.found));
+        // SAFETY: the caller's promise.
+        unsafe { self.slab(given, outputs, blocks.start + best, best, scratch) };
         true
     }
 
