@@ -1,7 +1,7 @@
-//! Decompositions of matrices: small systems are eliminated in plain loops, several at a time, the rest is the `faer` crate's.
+//! Decompositions of stacks of matrices: small systems are eliminated in plain loops, several at a time, the rest is the `faer` crate's.
 //!
 //! A crate of its own, because four types of elements make its compilation long and its changes are few. Matrices are rows one
-//! after the other. Nothing here knows of stacks or devices.
+//! after the other. Nothing here knows of devices.
 #![forbid(unsafe_code)]
 
 mod flaw;
@@ -18,27 +18,57 @@ use faer::Par;
 use num_traits::One;
 use ondine_ir::LinalgKind;
 
-/// How many tasks are best handed in together: small systems are solved so many at a time.
-pub const ABREAST: usize = 16;
-
-/// A matrix, and the places of its parts. What is not asked for is `None`.
-pub struct Task<'a, T> {
+/// A stack of matrices of one kind and size, one after the other, and the places of their parts. What is not asked for is `None`.
+pub struct Stack<'a, T> {
     /// What is computed.
     pub kind: LinalgKind,
+    /// How many matrices.
+    pub count: usize,
     /// The number of rows.
     pub rows: usize,
     /// Elements in a row.
     pub columns: usize,
     /// The elements.
-    pub matrix: &'a [T],
-    /// The right hand sides of a system: as many rows of `sides` elements.
-    pub other: &'a [T],
-    /// How many right hand sides there are.
+    pub matrices: &'a [T],
+    /// The right hand sides of systems: as many rows of `sides` elements.
+    pub others: &'a [T],
+    /// How many right hand sides a system has.
     pub sides: usize,
-    /// The threads of the rayon pool that calls work on it together.
+    /// The threads of the rayon pool that calls work on each together.
     pub is_shared: bool,
     /// Memory of the parts, by their places in `LinalgKind::parts`, aligned for their elements.
     pub parts: [Option<&'a mut [u8]>; 3],
+}
+
+/// One of them.
+struct Task<'a, T> {
+    kind: LinalgKind,
+    rows: usize,
+    columns: usize,
+    matrix: &'a [T],
+    other: &'a [T],
+    sides: usize,
+    is_shared: bool,
+    parts: [Option<&'a mut [u8]>; 3],
+}
+
+/// The elements of matrix `at` of `count`.
+fn one<T>(all: &[T], at: usize, count: usize) -> &[T] {
+    let elements = all.len() / count;
+    &all[at * elements..][..elements]
+}
+
+impl<T> Stack<'_, T> {
+    fn task(&mut self, at: usize) -> Task<'_, T> {
+        let Stack { kind, count, rows, columns, sides, is_shared, .. } = *self;
+        let parts = self.parts.each_mut().map(|part| {
+            let part = part.as_deref_mut()?;
+            let bytes = part.len() / count;
+            Some(&mut part[at * bytes..][..bytes])
+        });
+        let (matrix, other) = (one(self.matrices, at, count), one(self.others, at, count));
+        Task { kind, rows, columns, matrix, other, sides, is_shared, parts }
+    }
 }
 
 /// Parts in which threads share the work on a matrix. Sums depend on it, so it does not depend on the number of threads.
@@ -64,21 +94,12 @@ fn scratch<T: Pod>(elements: usize) -> Result<Vec<T>, Failed> {
     Ok(memory)
 }
 
-/// Decomposes matrices of one kind and size, and tells of those that can not be, by their places.
-fn decompose_all<T: Element>(tasks: &mut [Task<T>], failed: &mut dyn FnMut(usize, Failed)) {
-    let mut at = 0;
-    while at < tasks.len() {
-        match tasks[at..].first_chunk_mut::<ABREAST>() {
-            Some(tasks) if triangular::can_solve_abreast(&tasks[0]) => {
-                triangular::solve_abreast(tasks, |which, why| failed(at + which, why));
-                at += ABREAST;
-            }
-            _ => {
-                if let Err(why) = decompose(&mut tasks[at]) {
-                    failed(at, why);
-                }
-                at += 1;
-            }
+/// Decomposes the matrices of a stack, and tells of those that can not be, by their places.
+fn decompose_all<T: Element>(mut stack: Stack<T>, failed: &mut dyn FnMut(usize, Failed)) {
+    let done = plain::solve_abreast(&mut stack, failed);
+    for at in done..stack.count {
+        if let Err(why) = decompose(&mut stack.task(at)) {
+            failed(at, why);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The four types of elements that matrices have.
 
-use crate::{Failed, Task, spectral};
+use crate::{Failed, Stack, spectral};
 use bytemuck::Pod;
 use faer::Par;
 use faer::traits::ComplexField;
@@ -13,9 +13,8 @@ pub type Eigen<R> = (Vec<Complex<R>>, Vec<Complex<R>>);
 
 /// A real or complex number of either precision: `f32`, `f64` and the complex numbers of these.
 pub trait Number: Element {
-    /// Decomposes matrices of one kind and size, best [`ABREAST`](crate::ABREAST) of them, and tells of those that can not
-    /// be, by their places.
-    fn decompose(tasks: &mut [Task<Self>], failed: &mut dyn FnMut(usize, Failed));
+    /// Decomposes the matrices of a stack, and tells of those that can not be, by their places.
+    fn decompose(stack: Stack<Self>, failed: &mut dyn FnMut(usize, Failed));
 }
 
 /// What the algorithms do with elements.
@@ -46,14 +45,14 @@ pub trait Element: ComplexField + Pod + NumAssign + Neg<Output = Self> {
 macro_rules! number {
     ($($real:ident)*) => {$(
         impl Number for $real {
-            fn decompose(tasks: &mut [Task<$real>], failed: &mut dyn FnMut(usize, Failed)) {
-                crate::decompose_all(tasks, failed);
+            fn decompose(stack: Stack<$real>, failed: &mut dyn FnMut(usize, Failed)) {
+                crate::decompose_all(stack, failed);
             }
         }
 
         impl Number for Complex<$real> {
-            fn decompose(tasks: &mut [Task<Complex<$real>>], failed: &mut dyn FnMut(usize, Failed)) {
-                crate::decompose_all(tasks, failed);
+            fn decompose(stack: Stack<Complex<$real>>, failed: &mut dyn FnMut(usize, Failed)) {
+                crate::decompose_all(stack, failed);
             }
         }
 

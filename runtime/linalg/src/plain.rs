@@ -4,8 +4,17 @@
 //! that of vectors. What happens in a lane does not depend on the others, nor on how many there are.
 
 use crate::number::Element;
+use crate::{Failed, Flaw, Stack, scratch};
 use num_traits::One;
+use ondine_ir::LinalgKind;
+use pulp::{Arch, NullaryFnOnce};
 use std::array::from_fn;
+
+/// Up to this extent plain elimination is faster than a library.
+pub(crate) const SMALL: usize = 16;
+
+/// Systems that are solved side by side.
+const ABREAST: usize = 16;
 
 /// An element of each of some matrices.
 pub(crate) type Lanes<T, const L: usize> = [T; L];
@@ -22,9 +31,9 @@ pub(crate) fn eliminate<T: Element, const L: usize>(
     let mut parity = [T::Re::one(); L];
     for at in 0..extent {
         let mut pivot = [at; L];
-        let mut largest: Lanes<T::Re, L> = a[at * extent + at].map(T::size);
+        let mut largest: Lanes<T::Re, L> = sizes(&a[at * extent + at]);
         for row in at + 1..extent {
-            let sizes = a[row * extent + at].map(T::size);
+            let sizes = sizes(&a[row * extent + at]);
             for lane in 0..L {
                 let is_larger = sizes[lane] > largest[lane];
                 pivot[lane] = if is_larger { row } else { pivot[lane] };
@@ -51,13 +60,13 @@ pub(crate) fn eliminate<T: Element, const L: usize>(
         let any_zero = is_zero.contains(&true);
         for (row, row_sides) in below.chunks_exact_mut(extent).zip(Rows { rest: side_below, width: sides }) {
             let factor: Lanes<T, L> = from_fn(|lane| row[at][lane] * inverse[lane]);
-            let subtract = |value: &mut Lanes<T, L>, above: &Lanes<T, L>| {
-                let less: Lanes<T, L> = from_fn(|lane| value[lane] - factor[lane] * above[lane]);
-                *value = if any_zero { choose(is_zero, *value, less) } else { less };
-            };
             row[at] = if any_zero { choose(is_zero, row[at], factor) } else { factor };
-            row[at + 1..].iter_mut().zip(&pivot_row[at + 1..]).for_each(|(value, above)| subtract(value, above));
-            row_sides.iter_mut().zip(pivot_sides).for_each(|(value, above)| subtract(value, above));
+            for (row, above) in [(&mut row[at + 1..], &pivot_row[at + 1..]), (row_sides, pivot_sides)] {
+                for (value, above) in row.iter_mut().zip(above) {
+                    let less: Lanes<T, L> = from_fn(|lane| value[lane] - factor[lane] * above[lane]);
+                    *value = if any_zero { choose(is_zero, *value, less) } else { less };
+                }
+            }
         }
     }
     parity
@@ -91,9 +100,74 @@ pub(crate) fn has_zero_pivot<T: Element, const L: usize>(a: &[Lanes<T, L>], exte
     from_fn(|lane| (0..extent).any(|at| a[at * extent + at][lane].is_zero()))
 }
 
+/// Systems in lanes: `B` becomes `A^-1 B` where `A` is not singular. Gives those where it is.
+pub(crate) struct Solve<'a, T, const L: usize> {
+    pub(crate) a: &'a mut [Lanes<T, L>],
+    pub(crate) b: &'a mut [Lanes<T, L>],
+    pub(crate) extent: usize,
+    pub(crate) sides: usize,
+}
+
+impl<T: Element, const L: usize> NullaryFnOnce for Solve<'_, T, L> {
+    type Output = Lanes<bool, L>;
+
+    #[inline(always)]
+    fn call(self) -> Lanes<bool, L> {
+        let Solve { a, b, extent, sides } = self;
+        eliminate(a, extent, b, sides);
+        let is_singular = has_zero_pivot(a, extent);
+        substitute(a, extent, b, sides);
+        is_singular
+    }
+}
+
+/// Solves the small systems of a stack side by side, with the bits that each alone would have. Gives how many were.
+pub(crate) fn solve_abreast<T: Element>(stack: &mut Stack<T>, failed: &mut dyn FnMut(usize, Failed)) -> usize {
+    let Stack { kind, count, rows: extent, sides, matrices, others, .. } = *stack;
+    let (own, side) = (extent * extent, extent * sides);
+    let done = count - count % ABREAST;
+    if kind != LinalgKind::Solve || extent > SMALL || side * done == 0 {
+        return 0;
+    }
+    let Some(x) = stack.parts[0].as_deref_mut().map(bytemuck::cast_slice_mut::<u8, T>) else { return 0 };
+    // One by one they need no memory.
+    let Ok(mut memory) = scratch::<T>((own + side) * ABREAST) else { return 0 };
+    let lanes: &mut [Lanes<T, ABREAST>] = bytemuck::cast_slice_mut(&mut memory);
+    let (a, b) = lanes.split_at_mut(own);
+    for first in (0..done).step_by(ABREAST) {
+        let (matrices, others) = (&matrices[first * own..][..ABREAST * own], &others[first * side..][..ABREAST * side]);
+        gather(matrices, a);
+        gather(others, b);
+        let is_singular = Arch::new().dispatch(Solve { a: &mut *a, b: &mut *b, extent, sides });
+        let x = &mut x[first * side..][..ABREAST * side];
+        for (lane, x) in x.chunks_exact_mut(side).enumerate() {
+            x.iter_mut().zip(&*b).for_each(|(x, b)| *x = b[lane]);
+        }
+        for lane in (0..ABREAST).filter(|&lane| is_singular[lane]) {
+            failed(first + lane, Flaw::Singular.into());
+        }
+    }
+    done
+}
+
+/// Lays matrices that are one after the other side by side.
+fn gather<T: Copy, const L: usize>(matrices: &[T], lanes: &mut [Lanes<T, L>]) {
+    for (lane, matrix) in matrices.chunks_exact(lanes.len()).enumerate().take(L) {
+        lanes.iter_mut().zip(matrix).for_each(|(lanes, value)| lanes[lane] = *value);
+    }
+}
+
 /// The one matrix of a lane of its own.
 pub(crate) fn alone<T: Element>(values: &mut [T]) -> &mut [Lanes<T, 1>] {
     bytemuck::cast_slice_mut(values)
+}
+
+/// What orders pivots. A loop, because `map` is a call.
+#[inline(always)]
+fn sizes<T: Element, const L: usize>(values: &Lanes<T, L>) -> Lanes<T::Re, L> {
+    let mut sizes = [T::Re::one(); L];
+    sizes.iter_mut().zip(values).for_each(|(size, value)| *size = value.size());
+    sizes
 }
 
 #[inline(always)]

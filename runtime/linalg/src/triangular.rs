@@ -1,8 +1,8 @@
 //! Decompositions with triangular factors: Cholesky, LU, systems, QR.
 
 use crate::number::Element;
-use crate::plain::{Lanes, alone, eliminate, has_zero_pivot, substitute};
-use crate::{ABREAST, Failed, Flaw, Task, scratch, transpose};
+use crate::plain::{SMALL, Solve, alone, eliminate, has_zero_pivot};
+use crate::{Failed, Flaw, Task, scratch, transpose};
 use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::linalg::cholesky::llt::factor as llt;
 use faer::linalg::lu::partial_pivoting::factor as lu_factor;
@@ -11,11 +11,7 @@ use faer::linalg::{householder, triangular_solve};
 use faer::{Auto, Conj, MatMut, MatRef, Par, Spec};
 use num_traits::{One, Zero};
 use ondine_ir::LinalgKind;
-use pulp::{Arch, NullaryFnOnce};
-use std::array::from_fn;
-
-/// Up to this extent plain elimination is faster.
-const SMALL: usize = 16;
+use pulp::NullaryFnOnce;
 
 /// Calls a function of the library with the scratch memory that it asks for.
 pub(crate) fn with_stack<R>(need: StackReq, call: impl FnOnce(&mut MemStack) -> R) -> Result<R, Failed> {
@@ -89,55 +85,6 @@ pub(crate) fn lu<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {
         packed.copy_from_slice(&a);
     }
     Ok(())
-}
-
-/// Systems in lanes: `B` becomes `A^-1 B` where `A` is not singular. Gives those where it is.
-struct Solve<'a, T, const L: usize> {
-    a: &'a mut [Lanes<T, L>],
-    b: &'a mut [Lanes<T, L>],
-    extent: usize,
-    sides: usize,
-}
-
-impl<T: Element, const L: usize> NullaryFnOnce for Solve<'_, T, L> {
-    type Output = Lanes<bool, L>;
-
-    #[inline(always)]
-    fn call(self) -> Lanes<bool, L> {
-        let Solve { a, b, extent, sides } = self;
-        eliminate(a, extent, b, sides);
-        let is_singular = has_zero_pivot(a, extent);
-        substitute(a, extent, b, sides);
-        is_singular
-    }
-}
-
-/// True for small systems.
-pub(crate) fn can_solve_abreast<T>(task: &Task<T>) -> bool {
-    task.kind == LinalgKind::Solve && task.rows <= SMALL && task.parts[0].is_some() && task.rows * task.sides > 0
-}
-
-/// Solves small systems of one size, with the bits that each alone would have.
-pub(crate) fn solve_abreast<T: Element>(tasks: &mut [Task<T>; ABREAST], mut failed: impl FnMut(usize, Failed)) {
-    let (extent, sides) = (tasks[0].rows, tasks[0].sides);
-    let memory = scratch::<T>((extent * extent + extent * sides) * ABREAST);
-    let mut memory = match memory {
-        Ok(memory) => memory,
-        Err(why) => return (0..ABREAST).for_each(|at| failed(at, why)),
-    };
-    let lanes: &mut [Lanes<T, ABREAST>] = bytemuck::cast_slice_mut(&mut memory);
-    let (a, b) = lanes.split_at_mut(extent * extent);
-    a.iter_mut().enumerate().for_each(|(at, a)| *a = from_fn(|lane| tasks[lane].matrix[at]));
-    b.iter_mut().enumerate().for_each(|(at, b)| *b = from_fn(|lane| tasks[lane].other[at]));
-    let is_singular = Arch::new().dispatch(Solve { a, b: &mut *b, extent, sides });
-    for (lane, task) in tasks.iter_mut().enumerate() {
-        if let Some(x) = task.part::<T>(0) {
-            x.iter_mut().zip(&*b).for_each(|(x, b)| *x = b[lane]);
-        }
-        if is_singular[lane] {
-            failed(lane, Flaw::Singular.into());
-        }
-    }
 }
 
 pub(crate) fn solve<T: Element>(task: &mut Task<T>) -> Result<(), Failed> {

@@ -232,7 +232,13 @@ impl Folded {
     ///
     /// # Safety
     /// As for `fold`.
-    unsafe fn search(&self, given: Given, outputs: &Range<usize>, blocks: &Range<usize>, scratch: &mut Scratch) -> bool {
+    unsafe fn search(
+        &self,
+        given: Given,
+        outputs: &Range<usize>,
+        blocks: &Range<usize>,
+        scratch: &mut Scratch,
+    ) -> bool {
         // SAFETY: the caller's promise.
         if !unsafe { self.along(given, outputs, blocks, scratch) } {
             return false;

@@ -6,9 +6,8 @@ use crate::Error;
 use bytemuck::Pod;
 use num_complex::Complex;
 use ondine_ir::{DType, Linalg, LinalgKind, Type};
-use ondine_linalg::{ABREAST, Failed, Number, Task};
-use smallvec::SmallVec;
-use std::ops::Range;
+use ondine_linalg::{Failed, Number, Stack};
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 /// Rows and columns from which on threads share a matrix.
@@ -46,17 +45,16 @@ impl Memory<'_> {
         unsafe { std::slice::from_raw_parts(start.add(first), count) }
     }
 
-    /// The elements of matrix `at`, whatever their alignment.
+    /// The same, whatever their alignment.
     ///
     /// # Safety
-    /// The operand holds matrices of so many elements, `at` among them.
-    unsafe fn copy<T: Pod>(&self, operand: usize, at: usize, elements: usize) -> Vec<T> {
-        let bytes = elements * size_of::<T>();
-        if bytes == 0 {
+    /// The operand holds this many elements from here on.
+    unsafe fn copy<T: Pod>(&self, operand: usize, first: usize, count: usize) -> Vec<T> {
+        if count == 0 {
             return Vec::new();
         }
-        // SAFETY: the caller's promise.
-        let bytes = unsafe { self.operand::<u8>(operand, at * bytes, bytes) };
+        // SAFETY: the caller's promise; bytes have no alignment.
+        let bytes = unsafe { self.operand::<u8>(operand, first * size_of::<T>(), count * size_of::<T>()) };
         bytes.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect()
     }
 
@@ -89,42 +87,34 @@ unsafe fn stack<T: Number>(
     let time = cost(kind) * (rows * columns * (fewer + sides)) as f64 + 100.0;
     let pool = if count == 1 && fewer >= SHARED { launch.cpu.threads.library() } else { None };
     let is_shared = pool.is_some();
-    // Small matrices go out in groups that are worth a thread's while.
+    // Small matrices go out in groups that are worth a thread's while, of so many that vectors hold whole ones.
     let group = match (20_000.0 / time) as usize {
         0 | 1 => 1,
-        several => several.next_multiple_of(ABREAST).min(count.max(1)),
+        several => several.next_multiple_of(16).min(count.max(1)),
     };
     // A user's memory need not be aligned.
     let is_aligned = (0..operands.len()).all(|at| launch.operands[at].start().cast::<T>().is_aligned());
-    let own = |at: usize| {
-        // SAFETY: bytes have no alignment, and these are of matrix `at`.
-        [(0, rows * columns), (1, rows * sides)]
-            .map(|(operand, elements)| unsafe { memory.copy(operand, at, elements) })
-    };
-    let lent = |at: usize| {
-        let of = |operand, elements| match elements {
-            0 => &[][..],
-            // SAFETY: the operand holds matrix `at`, and its elements are aligned.
-            _ => unsafe { memory.operand::<T>(operand, at * elements, elements) },
-        };
-        [of(0, rows * columns), of(1, rows * sides)]
-    };
-    let deal = |places: Range<usize>| {
-        let copies: SmallVec<[[Vec<T>; 2]; ABREAST]> =
-            if is_aligned { SmallVec::new() } else { places.clone().map(own).collect() };
-        let task = |at: usize| {
-            let copy = copies.get(at - places.start);
-            let [matrix, other] = copy.map_or_else(|| lent(at), |[matrix, other]| [matrix, other]);
-            let mut parts = [None, None, None];
-            for (output, &part) in linalg.parts.iter().enumerate() {
-                let bytes = outputs[output].bytes() / count;
-                // SAFETY: the parts of matrix `at` belong to this task alone.
-                parts[part as usize] = Some(unsafe { memory.result(output, at * bytes, bytes) });
+    let own_group = |at: usize| {
+        let places = at * group..((at + 1) * group).min(count);
+        let operands = [(0, rows * columns), (1, rows * sides)].map(|(operand, elements)| {
+            let (first, count) = (places.start * elements, places.len() * elements);
+            match is_aligned {
+                // SAFETY: the operand holds these matrices.
+                false => Cow::Owned(unsafe { memory.copy(operand, first, count) }),
+                true if count == 0 => Cow::Borrowed(&[][..]),
+                // SAFETY: as above, and its elements are aligned.
+                true => Cow::Borrowed(unsafe { memory.operand::<T>(operand, first, count) }),
             }
-            Task { kind, rows, columns, matrix, other, sides, is_shared, parts }
-        };
-        let mut tasks: SmallVec<[Task<T>; ABREAST]> = places.clone().map(task).collect();
-        T::decompose(&mut tasks, &mut |which, why| {
+        });
+        let mut parts = [None, None, None];
+        for (output, &part) in linalg.parts.iter().enumerate() {
+            let bytes = outputs[output].bytes() / count;
+            // SAFETY: the parts of these matrices belong to this task alone.
+            parts[part as usize] = Some(unsafe { memory.result(output, places.start * bytes, places.len() * bytes) });
+        }
+        let [matrices, others] = operands.each_ref().map(|operand| &**operand);
+        let stack = Stack { kind, count: places.len(), rows, columns, matrices, others, sides, is_shared, parts };
+        T::decompose(stack, &mut |which, why| {
             let at = places.start + which;
             let error = match why {
                 Failed::Flaw(flaw) => Error::Matrix { op: kind.name(), at, flaw },
@@ -138,10 +128,6 @@ unsafe fn stack<T: Number>(
                 *first = Some((at, error));
             }
         });
-    };
-    let own_group = |at: usize| {
-        let end = ((at + 1) * group).min(count);
-        (at * group..end).step_by(ABREAST).for_each(|first| deal(first..end.min(first + ABREAST)));
     };
     match pool {
         Some(pool) => pool.install(|| own_group(0)),
