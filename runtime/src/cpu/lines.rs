@@ -426,6 +426,13 @@ impl Lowering<'_> {
                 && store.dtype() == last.dtype
         });
 
+        // The library takes a real line of odd length for a complex one, so that turning rows twice pays.
+        let is_odd = !complex && group.iter().all(|line| line.axis.len % 2 == 1);
+        let is_turned = is_odd && across.is_some_and(|at| region.extents[at] >= ROWS);
+        let plans = match self.is_free && (is_gathered || is_crosswise || is_turned) && home.is_none() {
+            true => self.abreast(group, first),
+            false => None,
+        };
         let per_line = sides.iter().map(|(input, output)| input.bytes().max(output.bytes())).max().unwrap_or(1).max(1);
         let longest = sides.iter().map(|(input, output)| input.line.max(output.line)).max().unwrap_or(1).max(1);
         let piece = |bytes: usize, side: &Option<Strided>| bytes / side.as_ref().map_or(16, |side| side.size);
@@ -433,17 +440,13 @@ impl Lowering<'_> {
             (true, _) if longest <= SHORT => piece(READ_OF_SHORT, &read),
             (true, _) => piece(READ, &read),
             (false, true) => piece(WRITTEN, &write),
-            (false, false) => ROWS,
+            (false, false) => plans.as_ref().map_or(ROWS, |plans| plans[0].lanes()),
         };
         width = width.max((TILE / longest).next_multiple_of(width));
         let least = if is_gathered || is_crosswise { ROWS } else { 1 };
         width = width.min((MOST / per_line).max(least));
         width = across.map_or(1, |at| width.min(region.extents[at]));
 
-        let plans = match self.is_free && (is_gathered || is_crosswise) && home.is_none() {
-            true => self.abreast(group, first),
-            false => None,
-        };
         let step = plans.as_ref().map_or(0, |plans| width.next_multiple_of(plans[0].lanes()));
         let source = match &read {
             Some(read) if is_bare && sides[0].0.is_whole() && read.size == region.dtype().bytes() => match step {
@@ -529,19 +532,17 @@ impl Lowering<'_> {
         self.cpu.transforms.get(self.key(line, region), Transform::new)
     }
 
-    /// Plans for lines abreast, if there are some for all transforms of a group, and none reads or gives so little of its
-    /// line that it is better off alone.
+    /// Plans for lines abreast, if there are some for all transforms of a group, and one of them reads and gives so much of its
+    /// line that it is not better off alone.
     fn abreast(&self, group: &[Line], first: usize) -> Option<SmallVec<[abreast::Plan; 2]>> {
-        let plan = |(at, line): (usize, &Line)| {
-            let region = self.region(first + at);
-            let key = self.key(line, region);
-            if key.few.is_some() && self.plan(line, region).is_few() {
-                return None;
-            }
-            let plan = |key: Key| abreast::Plan::new(key.kind, key.len, key.is_double);
-            self.cpu.abreast.get(Key { few: None, ..key }, plan)
-        };
-        group.iter().enumerate().map(plan).collect()
+        let key = |(at, line)| self.key(line, self.region(first + at));
+        let keys: SmallVec<[Key; 2]> = group.iter().enumerate().map(key).collect();
+        let is_few = |key: &Key| key.few.is_some() && self.cpu.transforms.get(*key, Transform::new).is_few();
+        if keys.iter().all(is_few) {
+            return None;
+        }
+        let plan = |key: Key| abreast::Plan::new(key.kind, key.len, key.is_double);
+        keys.into_iter().map(|key| self.cpu.abreast.get(Key { few: None, ..key }, plan)).collect()
     }
 
     /// Input and output of every transform of a group, as they lie in scratch memory.

@@ -1,5 +1,6 @@
 //! What a sweep knows of transforms abreast: one kind for both precisions.
 
+use super::odd::OddAbreast;
 use super::passes::Abreast;
 use super::real::RealAbreast;
 use super::vector::{Number, is_fast, lanes};
@@ -18,6 +19,8 @@ pub(in crate::cpu) enum Kind<N> {
     Complex { plan: Arc<Abreast<N>>, is_inverse: bool },
     Forward(Arc<RealAbreast<N>>),
     Inverse(Arc<RealAbreast<N>>),
+    OddForward(Arc<OddAbreast<N>>),
+    OddInverse(Arc<OddAbreast<N>>),
 }
 
 /// Elements of neighbouring lines, and elements from there to the next of the same lines.
@@ -77,6 +80,8 @@ impl<N: Number> Kind<N> {
             FftKind::Forward | FftKind::Inverse => {
                 Kind::Complex { plan: Arc::new(Abreast::new(len)?), is_inverse: kind == FftKind::Inverse }
             }
+            FftKind::RealForward if len % 2 == 1 => Kind::OddForward(Arc::new(OddAbreast::new(len)?)),
+            FftKind::RealInverse if len % 2 == 1 => Kind::OddInverse(Arc::new(OddAbreast::new(len)?)),
             FftKind::RealForward => Kind::Forward(Arc::new(RealAbreast::new(len)?)),
             FftKind::RealInverse => Kind::Inverse(Arc::new(RealAbreast::new(len)?)),
         })
@@ -86,6 +91,7 @@ impl<N: Number> Kind<N> {
         match self {
             Kind::Complex { plan, .. } => plan.scratch_bytes(),
             Kind::Forward(plan) | Kind::Inverse(plan) => plan.scratch_bytes(),
+            Kind::OddForward(plan) | Kind::OddInverse(plan) => plan.scratch_bytes(),
         }
     }
 
@@ -103,6 +109,8 @@ impl<N: Number> Kind<N> {
                 }
                 Kind::Forward(plan) => plan.forward(constant(numbers(from)), pairs(to), bins, count, scratch),
                 Kind::Inverse(plan) => plan.inverse(constant(pairs(from)), numbers(to), bins, count, scratch),
+                Kind::OddForward(plan) => plan.forward(constant(numbers(from)), pairs(to), bins, count, scratch),
+                Kind::OddInverse(plan) => plan.inverse(constant(pairs(from)), numbers(to), bins, count, scratch),
             }
         }
     }
