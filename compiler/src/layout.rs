@@ -2,7 +2,8 @@
 //!
 //! A value that only sweeps along one axis read has that axis last in memory; the sweep that makes it writes tiles of
 //! neighbouring lines crosswise. A permuted view of a value is another type for its memory: the value is written so that the
-//! view is dense. What has no layout here is dense and row-major.
+//! view is dense. Lines of large values that only sweeps read begin on cache lines. What has no layout here is dense and
+//! row-major.
 
 use crate::Target;
 use crate::memory::origin;
@@ -62,12 +63,11 @@ pub(crate) fn layouts(graph: &Graph, target: &Target) -> HashMap<Value, Layout> 
             layouts.insert(value, Layout::ordered(&ty.shape, &axes, ty.shape[axes[axes.len() - 1]]));
         } else if !results.contains(&value)
             && let Some(axis) = read_along(graph, &users, value)
-            && is_inside(kernel, axis)
-            // Tiles hold neighbours along one axis: where lines are read as columns, that axis is taken.
-            && (read == Some(writes) || read == Some(axis))
-            && let Some(layout) = crosswise(ty, writes, axis)
         {
-            layouts.insert(value, layout);
+            // Tiles hold neighbours along one axis: where lines are read as columns, that axis is taken.
+            let is_free = is_inside(kernel, axis) && (read == Some(writes) || read == Some(axis));
+            let layout = if is_free { crosswise(ty, writes, axis) } else { None };
+            layouts.extend(layout.or_else(|| padded(ty)).map(|layout| (value, layout)));
         }
     }
     layouts
@@ -159,8 +159,20 @@ fn crosswise(ty: &Type, writes: usize, axis: usize) -> Option<Layout> {
     if (0..rank).collect::<Vec<_>>().iter().filter(unit).eq(order.iter().filter(unit)) {
         return None;
     }
-    let whole = CACHE_LINE / ty.dtype.bytes();
-    let pitch = if ty.bytes() >= LARGE { ty.shape[axis].next_multiple_of(whole) } else { ty.shape[axis] };
-    let layout = Layout::ordered(&ty.shape, &order, pitch);
+    let layout = Layout::ordered(&ty.shape, &order, pitch(ty, axis));
     (layout.strides[writes] * ty.dtype.bytes() as i64 <= FAR).then_some(layout)
+}
+
+/// Rows that begin on cache lines, unless they do anyway.
+fn padded(ty: &Type) -> Option<Layout> {
+    let axis = ty.shape.rank().checked_sub(1)?;
+    let order: SmallVec<[usize; 4]> = (0..=axis).collect();
+    let pitch = pitch(ty, axis);
+    (pitch > ty.shape[axis]).then(|| Layout::ordered(&ty.shape, &order, pitch))
+}
+
+/// Elements from one line along an axis to the next: whole cache lines where the value is large.
+fn pitch(ty: &Type, axis: usize) -> usize {
+    let whole = CACHE_LINE / ty.dtype.bytes();
+    if ty.bytes() >= LARGE { ty.shape[axis].next_multiple_of(whole) } else { ty.shape[axis] }
 }
