@@ -1,7 +1,7 @@
 //! Transforms in the layouts, slabs and passes that the plan chooses: values, and the same bits for any number of threads.
 
 use ondine::fft::{self, FftOptions};
-use ondine::{Array, Complex64, DType, Device};
+use ondine::{Array, Complex64, DType, Device, s};
 
 fn complex(count: usize) -> Vec<Complex64> {
     (0..count).map(|at| Complex64::new((at as f64 * 0.7).sin(), (at as f64 * 1.3 + 0.2).cos())).collect()
@@ -34,6 +34,16 @@ fn jobs() -> Vec<(&'static str, Array)> {
         ("a real slab and back", fft::irfftn(&(fft::rfftn(&real(&cube)) * 0.5))),
         ("a slab in single precision", fft::fftn(&single(&cube))),
         ("a small cube", fft::fftn(&array(&[6, 1, 5]))),
+        ("odd real rows", fft::rfft(&real(&array(&[37, 2187])))),
+        (
+            "odd real rows and back",
+            fft::irfft_with(&array(&[37, 400]), FftOptions { n: Some(1001), ..Default::default() }),
+        ),
+        ("odd real rows of few bins", fft::rfft(&real(&array(&[20, 405]))).slice(s![.., 3..150])),
+        (
+            "a large cube, rows of which end inside cache lines",
+            fft::irfftn(&(fft::rfftn(&real(&array(&[64, 64, 64]))) * 0.5)),
+        ),
         ("a long line", fft::fft(&line)),
         ("a long filter", fft::ifft(&(fft::fft(&line) * &filter))),
         ("a long line twice read", fft::fft(&line) + fft::fft(&line).abs()),
@@ -93,6 +103,35 @@ fn every_sweep_agrees_with_one_axis_at_a_time() {
             // Each axis errs by less than 4 eps sqrt(log2 n) on both sides.
             let bound = 8.0 * eps * (2 + shape.len()) as f64 * 3.0;
             assert!((off / norm).sqrt() < bound, "{shape:?} {dtype}: {:e}", (off / norm).sqrt());
+        }
+    }
+}
+
+/// Real lines of odd lengths take passes of their own, alone or many at a time; their bins are those of complex lines.
+#[test]
+fn odd_real_lines_agree_with_complex_ones() {
+    let device = Device::cpu();
+    let values = |x: &Array| x.astype(DType::C128).eval(&device).unwrap().to_vec::<Complex64>().unwrap();
+    for len in [1, 3, 5, 15, 77, 105, 143, 405, 1001, 2187, 2189] {
+        for count in [1, 3, 4, 9, 40] {
+            for dtype in [DType::F64, DType::F32] {
+                let eps = if dtype == DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 };
+                let lines = array(&[count, len]).real().astype(dtype);
+                let agrees = |got: &Array, want: &Array| {
+                    let (got, want) = (values(got), values(want));
+                    let norm: f64 = want.iter().map(|z| z.norm_sqr()).sum();
+                    let off: f64 = got.iter().zip(&want).map(|(a, b)| (a - b).norm_sqr()).sum();
+                    let bound = 8.0 * eps * (len as f64).log2().max(1.0).sqrt();
+                    assert!(off.sqrt() <= bound * norm.sqrt(), "{count}x{len} {dtype}: {off:e} of {norm:e}");
+                };
+                let whole = fft::fft(&lines.astype(dtype.to_complex())).eval(&device).unwrap();
+                let half = fft::rfft(&lines).eval(&device).unwrap();
+                agrees(&half, &whole.slice(s![.., ..len / 2 + 1]));
+                agrees(&fft::irfft_with(&half, FftOptions { n: Some(len), ..Default::default() }), &lines);
+                let columns = lines.permute_dims([1, 0]).eval(&device).unwrap();
+                let along = fft::rfft_with(&columns, FftOptions { axis: 0, ..Default::default() });
+                agrees(&along.permute_dims([1, 0]), &half);
+            }
         }
     }
 }
