@@ -7,8 +7,8 @@ import time
 import numpy as np
 
 FEWEST, MOST = 3, 101
-# Before a turn, and how long a turn lasts at least.
-REST, TURN = 0.05, 0.002
+# Seconds before a turn, of calls that do not count, and of those that do, at least.
+REST, WARM, TURN = 0.05, 0.04, 0.005
 
 
 def contenders(workload, available, inputs):
@@ -48,12 +48,16 @@ def difference(got, want):
 
 
 def turn(call):
-    """Times of calls in a row. The threads of the one before fall asleep first, which takes those of OpenBLAS 30 ms, and the first
-    call, which finds caches and threads of its own as they left them, does not count."""
+    """Times of calls in a row. First the threads of the contender before fall asleep, which takes those of OpenBLAS 30 ms; then
+    calls that do not count bring its own threads back to processors of their own, which takes Linux 20 to 30."""
     time.sleep(REST)
-    call()
+    timed(call, WARM)
+    return timed(call, TURN)
+
+
+def timed(call, seconds):
     found, begin = [], time.perf_counter()
-    while not found or time.perf_counter() - begin < TURN:
+    while not found or time.perf_counter() - begin < seconds:
         start = time.perf_counter()
         result = call()
         found.append(time.perf_counter() - start)
