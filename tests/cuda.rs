@@ -1,54 +1,13 @@
-//! The `cuda` device where it differs from others: errors that surface when a result is read, faults, memory, caches,
-//! special values of its functions. It runs on the emulator; `tests/differential.rs` has its random graphs.
+//! The `cuda` device where it differs from others: errors that surface when a result is read, many parameters, special
+//! values of its functions. It runs on the emulator; `tests/differential.rs` has its random graphs.
 
 mod common;
 
-use common::emulator;
+use common::device::{buffer, on_the_device, real, unary};
 use common::{difference, elements, run};
 use num_complex::Complex64;
 use ondine_ir::*;
-use ondine_runtime::cuda::{Compile, Cuda, Nvrtc};
-use ondine_runtime::{Buffer, Device, Error, HostMemory, Options};
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// Faults and limits are those of the whole device, so tests take turns.
-static TURN: Mutex<()> = Mutex::new(());
-
-fn on_the_device(test: impl FnOnce(&Device)) {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(device) = emulator::device() {
-        test(&device);
-    }
-}
-
-/// As [`on_the_device`], with a driver that can be made to fail.
-fn on_the_emulator(test: impl FnOnce(&Device)) {
-    if !emulator::is_gpu() {
-        on_the_device(test);
-    }
-}
-
-fn buffer(dtype: DType, shape: &[usize], value: impl Fn(usize) -> Complex64) -> Buffer {
-    let ty = Type::new(dtype, shape);
-    let mut memory = HostMemory::zeroed(ty.bytes()).expect("small arrays fit");
-    for (at, element) in memory.as_bytes_mut().chunks_exact_mut(dtype.bytes()).enumerate() {
-        element.copy_from_slice(&Scalar::from_complex(dtype, value(at)).to_bytes()[..dtype.bytes()]);
-    }
-    Buffer::host(ty, Arc::new(memory))
-}
-
-fn real(value: impl Fn(usize) -> f64) -> impl Fn(usize) -> Complex64 {
-    move |at| value(at).into()
-}
-
-/// One function of one input.
-fn unary(op: Unary, ty: Type) -> Graph {
-    let mut graph = Graph::new("unary");
-    let x = graph.input("x", ty);
-    let y = graph.add(Op::Unary(op), [x.into()]).expect("the op is defined");
-    graph.set_results([y.into()]);
-    graph
-}
+use ondine_runtime::{Device, Error, Options};
 
 /// The number of units in the last place, of the larger of two parts, between two complex numbers.
 fn distance(got: Complex64, want: Complex64, unit: f64) -> f64 {
@@ -199,59 +158,6 @@ fn a_position_out_of_range_is_an_error_when_the_result_is_read() {
     });
 }
 
-#[test]
-fn too_little_memory_is_an_error_and_the_next_run_works() {
-    on_the_emulator(|device| {
-        let graph = unary(Unary::Neg, Type::new(DType::F64, [1 << 16]));
-        let input = buffer(DType::F64, &[1 << 16], real(|at| at as f64));
-        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
-        let before = emulator::in_use();
-        emulator::set_memory(before + (700 << 10));
-        let refused = executable.run(std::slice::from_ref(&input), &[]);
-        emulator::set_memory(8 << 30);
-        let Err(Error::OutOfMemory { bytes, device: name, .. }) = refused else { panic!("it ran") };
-        assert_eq!(bytes, 1 << 19);
-        assert!(name.contains("bytes free"), "{name}");
-        assert_eq!(emulator::in_use(), before, "a failed run keeps nothing");
-        let results = executable.run(std::slice::from_ref(&input), &[]).expect("there is memory again");
-        assert_eq!(elements(&device.backend().download(&results[0]).expect("it ran"))[3].to_complex().re, -3.0);
-    });
-}
-
-#[test]
-fn a_limit_is_kept_before_anything_runs() {
-    on_the_device(|device| {
-        let graph = unary(Unary::Neg, Type::new(DType::F64, [1000]));
-        let input = buffer(DType::F64, &[1000], real(|at| at as f64));
-        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
-        device.set_memory_limit(1000).expect("the device has a limit");
-        let refused = executable.run(std::slice::from_ref(&input), &[]);
-        device.set_memory_limit(usize::MAX).expect("the device has a limit");
-        assert!(matches!(refused, Err(Error::MemoryLimit { wanted: 8000, .. })), "{refused:?}");
-    });
-}
-
-#[test]
-fn a_lost_device_is_one_clear_error() {
-    on_the_emulator(|device| {
-        let graph = unary(Unary::Neg, Type::new(DType::F64, [10]));
-        let input = buffer(DType::F64, &[10], real(|at| at as f64));
-        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
-        let results = executable.run(std::slice::from_ref(&input), &[]).expect("it is queued");
-        emulator::set_fault(700);
-        let read = device.backend().download(&results[0]);
-        let again = executable.run(std::slice::from_ref(&input), &[]);
-        let elsewhere = run(&graph, &Device::cpu(), std::slice::from_ref(&input), &[]);
-        emulator::set_fault(0);
-        for error in [read.map(|_| ()).expect_err("it is lost"), again.map(|_| ()).expect_err("it is lost")] {
-            let text = error.to_string();
-            assert!(matches!(error, Error::Fault { .. }), "{text}");
-            assert!(text.contains("cuda:0 failed") && text.contains("700") && !text.contains('\n'), "{text}");
-        }
-        assert!(elsewhere.is_ok());
-    });
-}
-
 /// More accesses than fit into the parameters of a kernel.
 #[test]
 fn many_parameters_travel_in_memory() {
@@ -289,36 +195,6 @@ fn many_parameters_travel_in_memory() {
 }
 
 #[test]
-fn runs_with_the_same_memory_are_replayed_with_the_same_bits() {
-    on_the_emulator(|device| {
-        let mut graph = Graph::new("again");
-        let x = graph.input("x", Type::new(DType::F32, [5, 3000]));
-        let factor = graph.param(DType::F32);
-        let scaled = graph.add(Op::Binary(Binary::Mul), [x.into(), factor.into()]).expect("it is defined");
-        let mut results = Vec::new();
-        for kind in [ReduceKind::Sum, ReduceKind::Max] {
-            let reduce = Reduce { kind, axes: [1].into_iter().collect() };
-            results.push(graph.add(Op::Reduce(reduce), [scaled.into()]).expect("it is defined").into());
-        }
-        graph.set_results(results);
-        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
-        let input = buffer(DType::F32, &[5, 3000], real(|at| (at % 97) as f64));
-        let there = device.backend().upload(&input).expect("there is memory");
-        let before = emulator::replayed();
-        for round in 0..12 {
-            // Another parameter is another recording.
-            let factor = [Scalar::from_f64(DType::F32, [2.0, -3.0][round / 6])];
-            let want = run(&graph, &Device::cpu(), std::slice::from_ref(&input), &factor).expect("it runs");
-            let got = executable.run(std::slice::from_ref(&there), &factor).expect("it is queued");
-            for (got, want) in got.iter().zip(&want) {
-                assert_eq!(difference(&device.backend().download(got).expect("it ran"), want), None, "round {round}");
-            }
-        }
-        assert!(emulator::replayed() > before, "nothing was replayed");
-    });
-}
-
-#[test]
 fn many_threads_evaluate_at_once() {
     on_the_device(|device| {
         let mut graph = Graph::new("busy");
@@ -343,43 +219,4 @@ fn many_threads_evaluate_at_once() {
             }
         });
     });
-}
-
-#[test]
-fn a_program_that_does_not_compile_is_an_error_with_log_and_source() {
-    struct Refuses;
-    impl Compile for Refuses {
-        fn identity(&self) -> String {
-            "refuses".to_string()
-        }
-        fn compile(&self, _: &ondine_codegen::cuda::Program) -> Result<Vec<u8>, String> {
-            Err("line 1: no".to_string())
-        }
-    }
-    on_the_emulator(|_| {
-        let device = Device::new(Cuda::with_compiler(0, Box::new(Refuses)).expect("the emulator has a device"));
-        let graph = unary(Unary::Neg, Type::new(DType::F64, [3]));
-        let refused = device.backend().compile(&graph, &Options::default(), &mut |_| {}).map(|_| ());
-        let text = refused.expect_err("it does not compile").to_string();
-        assert!(text.contains("line 1: no") && text.contains("k0_element"), "{text}");
-    });
-}
-
-#[test]
-fn a_device_that_is_not_there_is_one_line() {
-    on_the_emulator(|_| {
-        let host = Box::new(emulator::host().expect("it was built"));
-        let error = Cuda::with_compiler(7, host).err().expect("there is no such device");
-        assert_eq!(error.to_string(), "cuda:7 is not available: there are 1 devices, numbered from 0");
-    });
-}
-
-#[test]
-fn without_a_compiler_there_is_a_line_that_says_so() {
-    if std::env::var_os("ONDINE_CUDA_LIBS").is_some() {
-        return;
-    }
-    if let Err(why) = Nvrtc::new(90) {
-        assert!(why.starts_with("no NVRTC was found") && !why.contains('\n'), "{why}");
-    }
 }

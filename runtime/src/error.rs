@@ -52,6 +52,14 @@ pub enum Error {
         /// What the driver says.
         what: String,
     },
+    /// A library of the device that refused a call. The device goes on.
+    #[error("{device}: {what}")]
+    Library {
+        /// The device.
+        device: String,
+        /// The call, what the library says, and what it was for.
+        what: String,
+    },
     /// A program that the device's compiler refuses: a mistake in Ondine itself.
     #[error("{device}: a generated program does not compile:\n{log}\n{text}")]
     Program {

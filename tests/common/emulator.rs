@@ -8,6 +8,7 @@ use libloading::Library;
 use ondine_codegen::cuda::{Kernel, Program};
 use ondine_runtime::Device;
 use ondine_runtime::cuda::{Compile, Cuda};
+use std::ffi::{CString, c_char};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -73,6 +74,39 @@ pub fn in_use() -> usize {
     call::<unsafe extern "C" fn() -> usize, usize>(b"emulator_in_use\0", |get| unsafe { get() })
 }
 
+/// Bytes that were freed and that the driver keeps for later.
+pub fn pooled() -> usize {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn() -> usize, usize>(b"emulator_pooled\0", |get| unsafe { get() })
+}
+
+/// Makes recordings fail with this code from now on; 0 ends it.
+pub fn set_capture_fault(code: i32) {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn(i32), ()>(b"emulator_set_capture_fault\0", |set| unsafe { set(code) });
+}
+
+/// Makes a function of cuFFT fail with a code so many times.
+pub fn fail(function: &str, code: i32, times: i32) {
+    let function = CString::new(function).expect("names have no NUL");
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn(*const c_char, i32, i32), ()>(b"emulator_fail\0", |fail| unsafe {
+        fail(function.as_ptr(), code, times);
+    });
+}
+
+/// Plans that cuFFT has made so far.
+pub fn plans() -> i32 {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn() -> i32, i32>(b"emulator_plans\0", |get| unsafe { get() })
+}
+
+/// Bytes of the tables of all plans that are alive.
+pub fn plan_bytes() -> usize {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn() -> usize, usize>(b"emulator_plan_bytes\0", |get| unsafe { get() })
+}
+
 /// Launches and copies replayed from recordings so far.
 pub fn replayed() -> usize {
     // SAFETY: a function of the emulator with this signature.
@@ -80,23 +114,31 @@ pub fn replayed() -> usize {
 }
 
 fn call<F: Copy, R>(name: &[u8], call: impl FnOnce(F) -> R) -> R {
-    let library = emulator().as_ref().expect("there is a device");
-    // SAFETY: the signatures above are those of `driver.cpp`.
-    call(*unsafe { library.get::<F>(name) }.expect("the emulator has its own functions"))
+    let libraries = emulator().as_ref().expect("there is a device");
+    // SAFETY: the signatures above are those of `driver.cpp` and `cufft.cpp`.
+    let function = libraries.iter().find_map(|library| unsafe { library.get::<F>(name) }.ok().map(|found| *found));
+    call(function.expect("the emulator has its own functions"))
 }
 
-/// The driver, built and loaded once: whoever asks for libcuda later gets it.
-fn emulator() -> &'static Result<Library, String> {
-    static EMULATOR: OnceLock<Result<Library, String>> = OnceLock::new();
+/// Which cuFFT there is: `none`, or an `old` one that lacks a function; the emulator's own otherwise.
+pub const CUFFT: &str = "ONDINE_EMULATOR_CUFFT";
+
+/// The driver and cuFFT, built and loaded once: whoever asks for them later gets these.
+fn emulator() -> &'static Result<Vec<Library>, String> {
+    static EMULATOR: OnceLock<Result<Vec<Library>, String>> = OnceLock::new();
     EMULATOR.get_or_init(|| {
         // SAFETY: this is the first thing that the tests of the device do. Programs are kept from run to run.
         unsafe { std::env::set_var("ONDINE_CACHE", folder()?.join("programs")) };
-        let transforms = build("cufft.cpp", "libcufft.so.12")?;
-        // SAFETY: a library of ours; its initialisers do nothing. It stays loaded.
-        std::mem::forget(unsafe { Library::new(&transforms) }.map_err(|error| error.to_string())?);
-        let path = build("driver.cpp", "libcuda.so")?;
-        // SAFETY: a library of ours; its initialisers do nothing.
-        unsafe { Library::new(&path) }.map_err(|error| error.to_string())
+        let which = std::env::var(CUFFT).unwrap_or_default();
+        let mut built = vec![build("driver.cpp", "libcuda.so", "libcuda.so", &[])?];
+        match which.as_str() {
+            "none" => {}
+            "old" => built.push(build("cufft.cpp", "libcufft.so.12", "libcufft-old.so", &["-DEMULATOR_OLD"])?),
+            _ => built.push(build("cufft.cpp", "libcufft.so.12", "libcufft.so.12", &[])?),
+        }
+        // SAFETY: libraries of ours; their initialisers do nothing.
+        let load = |path: PathBuf| unsafe { Library::new(path) }.map_err(|error| error.to_string());
+        built.into_iter().map(load).collect()
     })
 }
 
@@ -110,12 +152,13 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/emulator")
 }
 
-/// Compiles a library of the emulator; the file appears whole or not at all.
-fn build(source: &str, name: &str) -> Result<PathBuf, String> {
+/// Compiles a library of the emulator that others know by a name; the file appears whole or not at all.
+fn build(source: &str, name: &str, file: &str, flags: &[&str]) -> Result<PathBuf, String> {
     let unfinished = unfinished(&folder()?);
-    let flags = [format!("-Wl,-soname,{name}"), "-ldl".to_string()];
-    compile(&sources().join(source), &unfinished, &flags)?;
-    let path = folder()?.join(name);
+    let mut all = vec![format!("-Wl,-soname,{name}"), "-ldl".to_string()];
+    all.extend(flags.iter().map(ToString::to_string));
+    compile(&sources().join(source), &unfinished, &all)?;
+    let path = folder()?.join(file);
     std::fs::rename(&unfinished, &path).map_err(|error| error.to_string())?;
     Ok(path)
 }

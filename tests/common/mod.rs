@@ -1,6 +1,7 @@
 //! What several tests share: random graphs, and comparing what two devices say.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod device;
 pub mod emulator;
 pub mod random;
 pub mod transforms;

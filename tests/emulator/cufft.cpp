@@ -1,27 +1,35 @@
 // A stand-in for libcufft.so.12: transforms along one axis by their definition, on host memory.
 //
 // What the library may do, this does: the input of a complex-to-real transform is destroyed, and one whose bins are not those
-// of a real line gives NaN. A work area is asked for and written.
+// of a real line gives NaN. A work area is asked for and written. Work is queued on the plan's stream, and recorded there. A
+// call can be made to fail; -DEMULATOR_OLD leaves a function out.
 #include <cmath>
 #include <complex>
 #include <cstring>
+#include <dlfcn.h>
 #include <map>
 #include <mutex>
+#include <string>
 #include <vector>
 
 typedef long long Long;
 namespace {
-struct Plan { Long n, in_stride, in_distance, out_stride, out_distance, batch; int in_type, out_type; bool is_made; unsigned char* area; };
+struct Plan { Long n, in_stride, in_distance, out_stride, out_distance, batch; int in_type, out_type; bool is_made; unsigned char* area; void* stream; };
+struct Call { Plan plan; void *from, *to; int direction; };
 std::map<int, Plan> plans;
 int next = 1, made;
+std::string failing;
+int failure, failures;
+int fails(const char* call) { return failures && failing == call ? failures--, failure : 0; }
 std::mutex one_at_a_time;
-enum { SUCCESS = 0, INVALID_PLAN = 1, INVALID_TYPE = 3, INVALID_VALUE = 4, INVALID_SIZE = 8 };
+enum { SUCCESS = 0, INVALID_PLAN = 1, INVALID_TYPE = 3, INVALID_VALUE = 4, EXEC_FAILED = 6, INVALID_SIZE = 8 };
 enum { R32 = 0, R64 = 1, C32 = 4, C64 = 5 };
 constexpr size_t AREA = 64;
 template <class T> void run(const Plan& plan, void* from, void* to, int direction) {
   typedef std::complex<double> Z;
   const bool is_forward = plan.in_type < C32, is_inverse = plan.out_type < C32;
   const Long n = plan.n, in_length = is_inverse ? n / 2 + 1 : n, out_length = is_forward ? n / 2 + 1 : n;
+  memset(plan.area, 0x5A, AREA);
   for (Long b = 0; b < plan.batch; b++) {
     std::vector<Z> line(n);
     bool is_real = true;
@@ -46,38 +54,60 @@ template <class T> void run(const Plan& plan, void* from, void* to, int directio
     }
   }
 }
+bool is_double(const Plan& plan) { return plan.in_type == R64 || plan.in_type == C64; }
+void perform(const void* data) {
+  const Call& call = *(const Call*)data;
+  is_double(call.plan) ? run<double>(call.plan, call.from, call.to, call.direction)
+                       : run<float>(call.plan, call.from, call.to, call.direction);
+}
+int queue(const Call& call) {
+  typedef int (*Queue)(void*, void (*)(const void*), const void*, size_t);
+  static const Queue queue = (Queue)dlsym(dlopen("libcuda.so", RTLD_NOW | RTLD_NOLOAD), "emulator_queue");
+  return queue(call.plan.stream, perform, &call, sizeof call) ? EXEC_FAILED : SUCCESS;
+}
 }  // namespace
 #define LOCK std::lock_guard<std::mutex> lock(one_at_a_time)
 extern "C" {
+// Plans made so far, and bytes of the tables of those that are alive.
 int emulator_plans() { LOCK; return made; }
+size_t emulator_plan_bytes() {
+  LOCK;
+  size_t bytes = 0;
+  for (auto& [id, plan] : plans) bytes += plan.n * (is_double(plan) ? 16 : 8);
+  return bytes;
+}
+// Makes a function fail with a code so many times.
+void emulator_fail(const char* call, int code, int times) { LOCK; failing = call; failure = code; failures = times; }
 int cufftGetVersion(int* version) { *version = 12000; return SUCCESS; }
-int cufftCreate(int* plan) { LOCK; *plan = next++; plans[*plan] = {}; return SUCCESS; }
+int cufftCreate(int* plan) { LOCK; if (int code = fails("cufftCreate")) return code; *plan = next++; plans[*plan] = {}; return SUCCESS; }
 int cufftDestroy(int plan) { LOCK; return plans.erase(plan) ? SUCCESS : INVALID_PLAN; }
-int cufftSetStream(int plan, void*) { LOCK; return plans.count(plan) ? SUCCESS : INVALID_PLAN; }
+int cufftSetStream(int plan, void* stream) { LOCK; if (!plans.count(plan)) return INVALID_PLAN; plans[plan].stream = stream; return SUCCESS; }
 int cufftSetAutoAllocation(int plan, int) { LOCK; return plans.count(plan) ? SUCCESS : INVALID_PLAN; }
 int cufftSetWorkArea(int plan, void* area) { LOCK; if (!plans.count(plan)) return INVALID_PLAN; plans[plan].area = (unsigned char*)area; return SUCCESS; }
 int cufftXtMakePlanMany(int id, int rank, Long* n, Long* in, Long in_stride, Long in_distance, int in_type, Long* out, Long out_stride,
                         Long out_distance, int out_type, Long batch, size_t* bytes, int type) {
   LOCK;
   if (!plans.count(id)) return INVALID_PLAN;
+  if (int code = fails("cufftXtMakePlanMany")) return code;
   if (rank != 1 || n[0] < 1 || batch < 1 || !in || !out) return INVALID_SIZE;
   const bool is_double = type == C64 || type == R64;
   for (int side : {in_type, out_type}) if ((side == R64 || side == C64) != is_double) return INVALID_TYPE;
-  plans[id] = {n[0], in_stride, in_distance, out_stride, out_distance, batch, in_type, out_type, true, nullptr};
+  plans[id] = {n[0], in_stride, in_distance, out_stride, out_distance, batch, in_type, out_type, true, nullptr, plans[id].stream};
   made++;
   *bytes = AREA;
   return SUCCESS;
 }
+#ifndef EMULATOR_OLD
 int cufftXtExec(int id, void* from, void* to, int direction) {
   LOCK;
   if (!plans.count(id) || !plans[id].is_made) return INVALID_PLAN;
+  if (int code = fails("cufftXtExec")) return code;
   const Plan& plan = plans[id];
   if (!plan.area) return INVALID_VALUE;
-  memset(plan.area, 0x5A, AREA);
-  const bool is_double = plan.in_type == R64 || plan.in_type == C64;
-  if ((size_t)from % (is_double ? 16 : 8) || (size_t)to % (is_double ? 16 : 8)) return INVALID_VALUE;
+  const size_t alignment = is_double(plan) ? 16 : 8;
+  if ((size_t)from % alignment || (size_t)to % alignment) return INVALID_VALUE;
   if (from == to && plan.in_type != plan.out_type) return INVALID_VALUE;
-  is_double ? run<double>(plan, from, to, direction) : run<float>(plan, from, to, direction);
-  return SUCCESS;
+  return queue({plan, from, to, direction});
 }
+#endif
 }

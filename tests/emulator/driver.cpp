@@ -143,15 +143,16 @@ typedef int Result;
 typedef uint64_t Pointer;
 namespace {
 enum { SUCCESS = 0, BAD_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, BAD_DEVICE = 101, BAD_IMAGE = 200, NOT_FOUND = 500, NOT_READY = 600 };
-size_t in_use, limit = (size_t)8 << 30, replayed;
+size_t in_use, pooled, limit = (size_t)8 << 30, replayed;
 std::map<Pointer, size_t> blocks;
-// Freed memory by size: as in the driver's pool, what is freed is what the next run gets.
+// Freed memory by size: as in the driver's pool, what is freed is what the next run gets. It is the device's again when the
+// pool is trimmed.
 std::map<size_t, std::vector<Pointer>> freed;
 size_t whole(size_t bytes) { return (bytes + 511) & ~(size_t)255; }
-int fault;
+int fault, capture_fault;
 thread_local void* current;
 struct Function { void (*run)(void**); std::vector<unsigned> sizes; };
-struct Work { Function* function; dim3 grid, block; std::vector<std::vector<unsigned char>> arguments; Pointer to, from; size_t bytes; int fill; };
+struct Work { Function* function; dim3 grid, block; std::vector<std::vector<unsigned char>> arguments; Pointer to, from; size_t bytes; int fill; void (*library)(const void*) = nullptr; };
 struct Graph { std::vector<Work> work; };
 struct Stream { Graph* capture = nullptr; };
 }  // namespace
@@ -159,6 +160,21 @@ struct Stream { Graph* capture = nullptr; };
 extern "C" {
 void emulator_set_memory(size_t bytes) { LOCK; limit = bytes; }
 void emulator_set_fault(int code) { LOCK; fault = code; }
+// Recordings fail with this code when they end; 0 ends it.
+void emulator_set_capture_fault(int code) { LOCK; capture_fault = code; }
+size_t emulator_pooled() { LOCK; return pooled; }
+// What a library queues: it runs now, or whenever the recording of the stream is replayed.
+Result emulator_queue(void* stream, void (*library)(const void*), const void* data, size_t bytes) {
+  LOCK;
+  if (fault) return fault;
+  if (auto* capture = ((Stream*)stream)->capture) {
+    const auto* from = (const unsigned char*)data;
+    capture->work.push_back({nullptr, {}, {}, {{from, from + bytes}}, 0, 0, 0, -1, library});
+    return SUCCESS;
+  }
+  library(data);
+  return SUCCESS;
+}
 size_t emulator_in_use() { LOCK; return in_use; }
 size_t emulator_replayed() { LOCK; return replayed; }
 
@@ -189,15 +205,23 @@ Result cuEventQuery(void*) { return fault; }
 Result cuEventDestroy_v2(void* event) { free(event); return SUCCESS; }
 Result cuDeviceGetDefaultMemPool(void** pool, int) { *pool = (void*)0x3000; return SUCCESS; }
 Result cuMemPoolSetAttribute(void*, int, void*) { return SUCCESS; }
-Result cuMemPoolTrimTo(void*, size_t) { return SUCCESS; }
-Result cuMemGetInfo_v2(size_t* free, size_t* total) { LOCK; *total = limit; *free = limit > in_use ? limit - in_use : 0; return fault; }
+Result cuMemPoolTrimTo(void*, size_t) {
+  LOCK;
+  if (fault) return fault;
+  for (auto& [bytes, all] : freed) for (Pointer at : all) free((void*)at);
+  freed.clear();
+  pooled = 0;
+  return SUCCESS;
+}
+Result cuMemGetInfo_v2(size_t* free, size_t* total) { LOCK; *total = limit; *free = limit > in_use + pooled ? limit - in_use - pooled : 0; return fault; }
 Result cuMemAllocAsync(Pointer* at, size_t bytes, void*) {
   LOCK;
   if (fault) return fault;
   if (bytes == 0) return BAD_VALUE;
-  if (in_use + bytes > limit) return OUT_OF_MEMORY;
   // A byte behind the end is written before: what reads there sees 0xA5.
   auto& free_blocks = freed[whole(bytes)];
+  const size_t idle = free_blocks.empty() ? pooled : pooled - whole(bytes);
+  if (in_use + idle + bytes > limit) return OUT_OF_MEMORY;
   void* memory;
   if (free_blocks.empty()) {
     memory = aligned_alloc(256, whole(bytes));
@@ -206,6 +230,7 @@ Result cuMemAllocAsync(Pointer* at, size_t bytes, void*) {
     free_blocks.pop_back();
   }
   if (!memory) return OUT_OF_MEMORY;
+  pooled = idle;
   memset(memory, 0xA5, whole(bytes));
   *at = (Pointer)memory;
   blocks[*at] = bytes;
@@ -217,6 +242,7 @@ Result cuMemFreeAsync(Pointer at, void*) {
   auto found = blocks.find(at);
   if (found == blocks.end()) { fprintf(stderr, "emulator: freed what is not allocated\n"); abort(); }
   in_use -= found->second;
+  pooled += whole(found->second);
   for (size_t i = found->second; i < whole(found->second); i++)
     if (((unsigned char*)at)[i] != 0xA5) { fprintf(stderr, "emulator: written behind the end of a block of %zu bytes\n", found->second); abort(); }
   memset((void*)at, 0xA5, found->second);
@@ -292,7 +318,13 @@ Result cuLaunchKernel(void* kernel, unsigned gx, unsigned gy, unsigned gz, unsig
 
 // --- graphs: launches and copies in order --------------------------------------------------------------------------
 Result cuStreamBeginCapture_v2(void* stream, int) { LOCK; ((Stream*)stream)->capture = new Graph; return SUCCESS; }
-Result cuStreamEndCapture(void* stream, void** graph) { LOCK; *graph = ((Stream*)stream)->capture; ((Stream*)stream)->capture = nullptr; return *graph ? SUCCESS : BAD_VALUE; }
+Result cuStreamEndCapture(void* stream, void** graph) {
+  LOCK;
+  *graph = ((Stream*)stream)->capture;
+  ((Stream*)stream)->capture = nullptr;
+  if (capture_fault) { delete (Graph*)*graph; *graph = nullptr; return capture_fault; }
+  return *graph ? SUCCESS : BAD_VALUE;
+}
 Result cuGraphInstantiateWithFlags(void** executable, void* graph, unsigned long long) { *executable = new Graph(*(Graph*)graph); return SUCCESS; }
 Result cuGraphDestroy(void* graph) { delete (Graph*)graph; return SUCCESS; }
 Result cuGraphExecDestroy(void* graph) { delete (Graph*)graph; return SUCCESS; }
@@ -301,6 +333,7 @@ Result cuGraphLaunch(void* executable, void*) {
   if (fault) return fault;
   for (Work& work : ((Graph*)executable)->work) {
     replayed++;
+    if (work.library) { work.library(work.arguments[0].data()); continue; }
     if (work.fill >= 0) { memset((void*)work.to, work.fill, work.bytes); continue; }
     if (!work.function) { memmove((void*)work.to, (void*)work.from, work.bytes); continue; }
     std::vector<void*> a;

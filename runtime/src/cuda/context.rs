@@ -3,11 +3,13 @@
 
 use super::cache::Cache;
 use super::compiler::Compile;
-use super::cufft::Plans;
+use super::cufft::Refusal;
 use super::driver::{Address, Driver, Failure, Function};
+use super::plans::Plans;
 use crate::Error;
 use ondine_codegen::cuda::{Kernel, Program};
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -62,6 +64,11 @@ impl Context {
     /// Gives back what is kept for later.
     pub(super) fn release(&self) {
         self.plans.clear();
+        self.trim();
+    }
+
+    /// Gives back memory that nobody uses.
+    pub(super) fn trim(&self) {
         // A device that has failed has nothing to give back.
         let _ = self.driver.trim();
     }
@@ -69,6 +76,20 @@ impl Context {
     /// The failure of a call as an error of this device.
     pub(super) fn fault(&self, failure: Failure) -> Error {
         Error::Fault { device: self.name.clone(), what: failure.to_string() }
+    }
+
+    /// The failure of a call of cuFFT, or of the device if that is lost: a lost device shows in whatever calls it.
+    pub(super) fn refused(&self, refusal: Refusal, what: &dyn Display) -> Error {
+        match self.driver.synchronize() {
+            Err(failure) => self.fault(failure),
+            Ok(()) => Error::Library { device: self.name.clone(), what: format!("{refusal}; for {what}") },
+        }
+    }
+
+    /// Memory that could not be had although all that is kept for later was given back.
+    pub(super) fn out_of_memory(&self, bytes: usize, what: &'static str) -> Error {
+        let free = self.driver.memory().map_or(0, |(free, _)| free);
+        Error::OutOfMemory { device: format!("{} with {free} bytes free", self.name), bytes, what }
     }
 
     /// Memory; when there is none, what is kept for later is given back first.
@@ -85,11 +106,7 @@ impl Context {
                 self.in_use.fetch_add(bytes, Ordering::Relaxed);
                 Ok(address)
             }
-            Err(failure) if failure.is_out_of_memory() => {
-                let free = self.driver.memory().map_or(0, |(free, _)| free);
-                let device = format!("{} with {free} bytes free", self.name);
-                Err(Error::OutOfMemory { device, bytes, what })
-            }
+            Err(failure) if failure.is_out_of_memory() => Err(self.out_of_memory(bytes, what)),
             Err(failure) => Err(self.fault(failure)),
         }
     }

@@ -38,6 +38,7 @@ impl Failure {
             2 => "out of memory",
             3 => "the driver is not initialised",
             4 => "the driver is shutting down",
+            46 => "the device is not available",
             100 => "there is no device",
             101 => "the device does not exist",
             200 => "the program is for another device",
@@ -250,10 +251,10 @@ impl Driver {
         checked("cuCtxSetCurrent", unsafe { result::ctx::set_current(self.context) })
     }
 
-    /// The stream, for libraries that launch on it; the context is made that of this thread.
-    pub(super) fn current_stream(&self) -> Result<*mut c_void> {
+    /// The stream of a queue, for libraries that launch on it; the context is made that of this thread.
+    pub(super) fn current_stream(&self, queue: Queue) -> Result<*mut c_void> {
         self.enter()?;
-        Ok(self.stream.cast())
+        Ok(self.on(queue).cast())
     }
 
     pub(super) fn alloc(&self, bytes: usize) -> Result<Address> {

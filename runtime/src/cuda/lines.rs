@@ -1,8 +1,8 @@
 //! Transforms along one axis: what they read to memory as whole lines, a library call, and the store regions behind it.
 
 use super::context::Context;
-use super::cufft::{Key, Plan};
 use super::map::{At, Kernels, Map, Scratch, Spot};
+use super::plans::{Key, Plan};
 use super::program::Step;
 use super::{internal, windows};
 use crate::Error;
@@ -149,6 +149,12 @@ impl Lines {
         })
     }
 
+    /// True if all parameters travel with the launches.
+    pub(super) fn is_direct(&self) -> bool {
+        let mapped = [&self.load, &self.stores].into_iter().flatten().map(|(map, _)| map);
+        mapped.chain(&self.convert).all(Map::is_direct)
+    }
+
     /// Queues the transform.
     ///
     /// # Safety
@@ -177,7 +183,8 @@ impl Lines {
                 convert.run(step, &[from], None, &[to])?;
             }
             if let Some((plan, area)) = &self.plan {
-                plan.run(context, [from, to], step.at(*area), self.calls, [self.from.moves, self.to.moves])?;
+                let moves = [self.from.moves, self.to.moves];
+                plan.run(context, step.queue, [from, to], step.at(*area), self.calls, moves)?;
             }
             match &self.stores {
                 Some((stores, _)) => stores.run(step, &step.operands, Some(to), &step.results),

@@ -14,13 +14,17 @@ mod lines;
 mod map;
 mod memory;
 mod nvrtc;
+mod plans;
 mod program;
+mod recordings;
 mod reduce;
+mod run;
 mod windows;
 
 pub use compiler::Compile;
 pub use memory::DeviceMemory;
 pub use nvrtc::Nvrtc;
+pub use plans::PLAN_BYTES;
 
 use crate::{Backend, Buffer, Device, Error, Executable, HostMemory};
 use context::Context;

@@ -1,0 +1,58 @@
+//! What the tests of the `cuda` device share: turns on it, small buffers, small graphs.
+
+use super::emulator;
+use num_complex::Complex64;
+use ondine_ir::*;
+use ondine_runtime::{Buffer, Device, HostMemory};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Faults and limits are those of the whole device, so tests take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+pub fn on_the_device(test: impl FnOnce(&Device)) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(device) = emulator::device() {
+        test(&device);
+    }
+}
+
+/// As [`on_the_device`], with a driver that can be made to fail.
+pub fn on_the_emulator(test: impl FnOnce(&Device)) {
+    if !emulator::is_gpu() {
+        on_the_device(test);
+    }
+}
+
+pub fn buffer(dtype: DType, shape: &[usize], value: impl Fn(usize) -> Complex64) -> Buffer {
+    let ty = Type::new(dtype, shape);
+    let mut memory = HostMemory::zeroed(ty.bytes()).expect("small arrays fit");
+    for (at, element) in memory.as_bytes_mut().chunks_exact_mut(dtype.bytes()).enumerate() {
+        element.copy_from_slice(&Scalar::from_complex(dtype, value(at)).to_bytes()[..dtype.bytes()]);
+    }
+    Buffer::host(ty, Arc::new(memory))
+}
+
+pub fn real(value: impl Fn(usize) -> f64) -> impl Fn(usize) -> Complex64 {
+    move |at| value(at).into()
+}
+
+/// One function of one input.
+pub fn unary(op: Unary, ty: Type) -> Graph {
+    let mut graph = Graph::new("unary");
+    let x = graph.input("x", ty);
+    let y = graph.add(Op::Unary(op), [x.into()]).expect("the op is defined");
+    graph.set_results([y.into()]);
+    graph
+}
+
+/// A transform of all lines along the last axis.
+pub fn transform(kind: FftKind, ty: Type) -> Graph {
+    let mut graph = Graph::new("transform");
+    let axis = ty.shape.rank() - 1;
+    let len = ty.shape[axis];
+    let x = graph.input("x", ty);
+    let axes = vec![FftAxis::whole(kind, axis, len)];
+    let y = graph.add(Op::Fft(Fft { kind, axes }), [x.into()]).expect("the op is defined");
+    graph.set_results([y.into()]);
+    graph
+}

@@ -1,0 +1,119 @@
+//! Transforms on the `cuda` device: plans that are kept, runs that are recorded and replayed. It runs on the emulator;
+//! `tests/differential.rs` has its random graphs.
+
+mod common;
+
+use common::device::{buffer, on_the_emulator, real, transform};
+use common::{difference, emulator, run};
+use num_complex::Complex64;
+use ondine_ir::*;
+use ondine_runtime::cuda::PLAN_BYTES;
+use ondine_runtime::{Device, Options};
+
+#[test]
+fn runs_with_the_same_memory_are_replayed_with_the_same_bits() {
+    on_the_emulator(|device| {
+        let mut graph = Graph::new("again");
+        let x = graph.input("x", Type::new(DType::F32, [5, 3000]));
+        let factor = graph.param(DType::F32);
+        let scaled = graph.add(Op::Binary(Binary::Mul), [x.into(), factor.into()]).expect("it is defined");
+        let mut results = Vec::new();
+        for kind in [ReduceKind::Sum, ReduceKind::Max] {
+            let reduce = Reduce { kind, axes: [1].into_iter().collect() };
+            results.push(graph.add(Op::Reduce(reduce), [scaled.into()]).expect("it is defined").into());
+        }
+        graph.set_results(results);
+        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+        let input = buffer(DType::F32, &[5, 3000], real(|at| (at % 97) as f64));
+        let there = device.backend().upload(&input).expect("there is memory");
+        let before = emulator::replayed();
+        for round in 0..12 {
+            // Another parameter is another recording.
+            let factor = [Scalar::from_f64(DType::F32, [2.0, -3.0][round / 6])];
+            let want = run(&graph, &Device::cpu(), std::slice::from_ref(&input), &factor).expect("it runs");
+            let got = executable.run(std::slice::from_ref(&there), &factor).expect("it is queued");
+            for (got, want) in got.iter().zip(&want) {
+                assert_eq!(difference(&device.backend().download(got).expect("it ran"), want), None, "round {round}");
+            }
+        }
+        assert!(emulator::replayed() > before, "nothing was replayed");
+    });
+}
+
+/// A filter: forward, times a factor, and back; a recorded run of it has kernels before, between and behind transforms.
+fn filter(shape: &[usize]) -> Graph {
+    let mut graph = Graph::new("filter");
+    let x = graph.input("x", Type::new(DType::F64, shape));
+    let factor = graph.param(DType::C128);
+    let axis = shape.len() - 1;
+    let transform = |kind| Op::Fft(Fft { kind, axes: vec![FftAxis::whole(kind, axis, shape[axis])] });
+    let mut add = |op, operands: &[Value]| Value::from(graph.add(op, operands.iter().copied()).expect("it is defined"));
+    let twice = add(Op::Binary(Binary::Add), &[x.into(), x.into()]);
+    let bins = add(transform(FftKind::RealForward), &[twice]);
+    let scaled = add(Op::Binary(Binary::Mul), &[bins, factor.into()]);
+    let back = add(transform(FftKind::RealInverse), &[scaled]);
+    let root = add(Op::Unary(Unary::Sqrt), &[back]);
+    graph.set_results([root]);
+    graph
+}
+
+/// Runs the filter several times with a few factors; what was replayed.
+fn replayed_by_the_filter(device: &Device) -> usize {
+    let graph = filter(&[3, 36]);
+    let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+    let input = buffer(DType::F64, &[3, 36], real(|at| (at % 11) as f64));
+    let there = device.backend().upload(&input).expect("there is memory");
+    let before = emulator::replayed();
+    for factor in [Complex64::new(2.0, 0.5), Complex64::new(-1.0, 0.25)] {
+        let factor = [Scalar::from_complex(DType::C128, factor)];
+        let mut first = None;
+        for round in 0..6 {
+            let got = executable.run(std::slice::from_ref(&there), &factor).expect("it is queued");
+            let got = device.backend().download(&got[0]).expect("it ran");
+            let first = first.get_or_insert(got.clone());
+            assert_eq!(difference(&got, first), None, "round {round}");
+        }
+        let fresh = run(&graph, device, std::slice::from_ref(&input), &factor).expect("it runs");
+        assert_eq!(difference(&fresh[0], &first.expect("it ran")), None);
+    }
+    emulator::replayed() - before
+}
+
+#[test]
+fn transforms_are_recorded_and_replayed_with_the_same_bits() {
+    on_the_emulator(|device| assert!(replayed_by_the_filter(device) > 0, "nothing was replayed"));
+}
+
+#[test]
+fn what_cannot_be_recorded_runs_all_the_same() {
+    on_the_emulator(|device| {
+        emulator::set_capture_fault(901);
+        let replayed = replayed_by_the_filter(device);
+        emulator::set_capture_fault(0);
+        assert_eq!(replayed, 0);
+    });
+}
+
+#[test]
+fn five_hundred_plans_stay_within_the_budget() {
+    on_the_emulator(|device| {
+        device.release();
+        let compile = |len: usize| {
+            let graph = transform(FftKind::Forward, Type::new(DType::C128, [len]));
+            drop(device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles"));
+        };
+        for at in 0..500 {
+            compile(20_000 + 32 * at);
+            assert!(emulator::plan_bytes() <= PLAN_BYTES, "{} bytes after {at} plans", emulator::plan_bytes());
+        }
+        assert!(emulator::plan_bytes() > PLAN_BYTES / 8, "{} bytes are kept", emulator::plan_bytes());
+        // The last ones are kept, the first ones are not.
+        let made = emulator::plans();
+        compile(20_000 + 32 * 499);
+        assert_eq!(emulator::plans(), made);
+        compile(20_000);
+        assert_eq!(emulator::plans(), made + 1);
+        device.release();
+        assert_eq!(emulator::plan_bytes(), 0);
+    });
+}
