@@ -178,7 +178,7 @@ impl Array {
     ///
     /// ```
     /// use ondine::{Array, Complex64, Device, Licences, Options, fft};
-    /// let exact = Options { licences: Licences::EXACT };
+    /// let exact = Options { licences: Licences::EXACT, ..Options::default() };
     /// let spectrum = fft::fft(&Array::from([1.0, 2.0])).eval_with(&Device::cpu(), &exact)?;
     /// assert_eq!(spectrum.real().to_vec::<f64>()?, [3.0, -1.0]);
     /// # Ok::<(), ondine::Error>(())

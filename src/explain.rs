@@ -147,7 +147,7 @@ impl Array {
     ///
     /// ```
     /// use ondine::{Device, Licences, Options, fft};
-    /// let exact = Options { licences: Licences::EXACT };
+    /// let exact = Options { licences: Licences::EXACT, ..Options::default() };
     /// let story = fft::fft(&ondine::ones([8])).explain_with(&Device::cpu(), &exact)?;
     /// assert!(!story.to_string().contains(" fft 1"));
     /// # Ok::<(), ondine::Error>(())
@@ -182,7 +182,7 @@ impl Explanation {
         &self.after
     }
 
-    /// The plan: steps, buffers, bytes moved, predicted peak.
+    /// The plan: steps, buffers, bytes moved, predicted peak; below it what the device's libraries took over.
     pub fn plan(&self) -> &str {
         &self.plan
     }
@@ -209,10 +209,13 @@ fn explain(lazy: &Lazy, device: &Device, options: &Options) -> Result<Explanatio
     if stages.is_empty() {
         stages = format!("input\n{before}\n");
     }
-    let plan = match executable.plan() {
+    let mut plan = match executable.plan() {
         Some(plan) => plan.to_string(),
         None => format!("no plan: {device} runs the graph as built, one op at a time\n"),
     };
+    for note in executable.notes() {
+        let _ = writeln!(plan, "- {note}");
+    }
     Ok(Explanation { stages, before, after, plan })
 }
 

@@ -108,7 +108,7 @@ where
 ///
 /// ```
 /// use ondine::{Array, Device, Licences, Options, compile_with, fft};
-/// let exact = Options { licences: Licences::EXACT };
+/// let exact = Options { licences: Licences::EXACT, ..Options::default() };
 /// let power = compile_with(|[x]: [Array; 1]| fft::fft(&x).abs().square(), exact);
 /// let x = Array::from([3.0, 4.0]);
 /// assert_eq!(power.call([&x], &Device::reference())?.to_vec::<f64>()?, [49.0, 1.0]);

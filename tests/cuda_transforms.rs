@@ -1,14 +1,15 @@
-//! Transforms on the `cuda` device: plans that are kept, runs that are recorded and replayed. It runs on the emulator;
+//! Transforms on the `cuda` device: plans that are kept, runs that are recorded and replayed, regions that run inside cuFFT's
+//! kernels. It runs on the emulator;
 //! `tests/differential.rs` has its random graphs.
 
 mod common;
 
 use common::device::{buffer, on_the_emulator, real, transform};
-use common::{difference, emulator, run};
+use common::{difference, emulator, run, run_as};
 use num_complex::Complex64;
 use ondine_ir::*;
 use ondine_runtime::cuda::PLAN_BYTES;
-use ondine_runtime::{Device, Options};
+use ondine_runtime::{Device, Executable, Licences, Options};
 
 #[test]
 fn runs_with_the_same_memory_are_replayed_with_the_same_bits() {
@@ -57,10 +58,13 @@ fn filter(shape: &[usize]) -> Graph {
     graph
 }
 
+const CALLBACKS: Options = Options { licences: Licences::EXACT, callbacks: true };
+const KERNELS: Options = Options { licences: Licences::EXACT, callbacks: false };
+
 /// Runs the filter several times with a few factors; what was replayed.
-fn replayed_by_the_filter(device: &Device) -> usize {
+fn replayed_by_the_filter(device: &Device, options: &Options) -> usize {
     let graph = filter(&[3, 36]);
-    let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+    let executable = device.backend().compile(&graph, options, &mut |_| {}).expect("it compiles");
     let input = buffer(DType::F64, &[3, 36], real(|at| (at % 11) as f64));
     let there = device.backend().upload(&input).expect("there is memory");
     let before = emulator::replayed();
@@ -73,7 +77,7 @@ fn replayed_by_the_filter(device: &Device) -> usize {
             let first = first.get_or_insert(got.clone());
             assert_eq!(difference(&got, first), None, "round {round}");
         }
-        let fresh = run(&graph, device, std::slice::from_ref(&input), &factor).expect("it runs");
+        let fresh = run_as(&graph, device, std::slice::from_ref(&input), &factor, &KERNELS).expect("it runs");
         assert_eq!(difference(&fresh[0], &first.expect("it ran")), None);
     }
     emulator::replayed() - before
@@ -81,14 +85,14 @@ fn replayed_by_the_filter(device: &Device) -> usize {
 
 #[test]
 fn transforms_are_recorded_and_replayed_with_the_same_bits() {
-    on_the_emulator(|device| assert!(replayed_by_the_filter(device) > 0, "nothing was replayed"));
+    on_the_emulator(|device| assert!(replayed_by_the_filter(device, &KERNELS) > 0, "nothing was replayed"));
 }
 
 #[test]
 fn what_cannot_be_recorded_runs_all_the_same() {
     on_the_emulator(|device| {
         emulator::set_capture_fault(901);
-        let replayed = replayed_by_the_filter(device);
+        let replayed = replayed_by_the_filter(device, &KERNELS);
         emulator::set_capture_fault(0);
         assert_eq!(replayed, 0);
     });
@@ -115,5 +119,87 @@ fn five_hundred_plans_stay_within_the_budget() {
         assert_eq!(emulator::plans(), made + 1);
         device.release();
         assert_eq!(emulator::plan_bytes(), 0);
+    });
+}
+
+#[test]
+fn regions_around_transforms_run_inside_cufft() {
+    on_the_emulator(|device| {
+        let graph = filter(&[3, 36]);
+        let executable = device.backend().compile(&graph, &CALLBACKS, &mut |_| {}).expect("it compiles");
+        assert_eq!(
+            executable.notes(),
+            [
+                "step 0: reads fused into cuFFT",
+                "step 0: stores fused into cuFFT",
+                "step 1: reads fused into cuFFT",
+                "step 1: stores fused into cuFFT",
+            ]
+        );
+        let code = executable.code().expect("it has code");
+        insta::assert_snapshot!(code[code.find("struct load").expect("there is a callback")..]);
+        let plain = device.backend().compile(&graph, &KERNELS, &mut |_| {}).expect("it compiles");
+        assert!(plain.notes().is_empty());
+        assert!(replayed_by_the_filter(device, &CALLBACKS) > 0, "nothing was replayed");
+    });
+}
+
+/// Whatever is wrong with callbacks, the transform runs without them.
+#[test]
+fn without_callbacks_plain_kernels_do_the_work_and_say_why() {
+    on_the_emulator(|device| {
+        let graph = filter(&[2, 30]);
+        let input = buffer(DType::F64, &[2, 30], real(|at| (at % 13) as f64));
+        let factor = [Scalar::from_complex(DType::C128, Complex64::new(0.5, -2.0))];
+        let want = run_as(&graph, device, std::slice::from_ref(&input), &factor, &KERNELS).expect("it runs");
+        for (function, code, meaning) in [
+            ("cufftXtSetJITCallback", 16, "it does not do that"),
+            ("cufftXtMakePlanMany", 17, "a library that it needs is missing"),
+            ("cufftXtMakePlanMany", 19, "nvJitLink failed"),
+        ] {
+            device.release();
+            emulator::fail(function, code, 1);
+            let executable = device.backend().compile(&graph, &CALLBACKS, &mut |_| {}).expect("it compiles");
+            let expected = format!("step 0: nothing fused into cuFFT: {function} gave error {code}: {meaning}");
+            assert_eq!(executable.notes()[0], expected);
+            let got = executable.run(std::slice::from_ref(&input), &factor).expect("it is queued");
+            let got = device.backend().download(&got[0]).expect("it ran");
+            assert_eq!(difference(&got, &want[0]), None);
+        }
+    });
+}
+
+#[test]
+fn threads_do_not_mix_the_parameters_of_callbacks() {
+    on_the_emulator(|device| {
+        let graph = filter(&[2, 24]);
+        let executable = device.backend().compile(&graph, &CALLBACKS, &mut |_| {}).expect("it compiles");
+        std::thread::scope(|scope| {
+            for thread in 0..6 {
+                let (executable, graph) = (&executable, &graph);
+                scope.spawn(move || {
+                    let input = buffer(DType::F64, &[2, 24], real(|at| (at * (thread + 1) % 17) as f64));
+                    let factor = [Scalar::from_f64(DType::C128, thread as f64 - 2.5)];
+                    let plain = device.backend().compile(graph, &KERNELS, &mut |_| {}).expect("it compiles");
+                    let download = |executable: &dyn Executable| {
+                        let results = executable.run(std::slice::from_ref(&input), &factor).expect("it is queued");
+                        device.backend().download(&results[0]).expect("it ran")
+                    };
+                    let want = download(&*plain);
+                    for _ in 0..8 {
+                        assert_eq!(difference(&download(&**executable), &want), None);
+                    }
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn an_array_says_what_became_of_its_regions() {
+    on_the_emulator(|device| {
+        let x = ondine::Array::from([1.0, 2.0, 4.0, 8.0]);
+        let story = ondine::fft::fft(&(x * 2.0)).explain_with(device, &CALLBACKS).expect("it compiles");
+        assert!(story.plan().ends_with("\n- step 0: reads fused into cuFFT\n"), "{story}");
     });
 }

@@ -9,9 +9,9 @@ mod common;
 use common::emulator;
 use common::random::{self, Flavour};
 use common::transforms;
-use common::{difference, elements, run, run_with};
+use common::{difference, elements, run, run_as, run_with};
 use ondine_ir::*;
-use ondine_runtime::{Buffer, Device, Licences};
+use ondine_runtime::{Buffer, Device, Licences, Options};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -87,6 +87,13 @@ proptest! {
     }
 
     #[test]
+    fn callbacks_and_kernels_give_the_same_bits_on_cuda(words in words(60), seed in any::<u64>()) {
+        if let Some(device) = emulator::device() {
+            callbacks_and_kernels_agree(&device, &words, seed)?;
+        }
+    }
+
+    #[test]
     fn transforms_fused_equal_unfused_bit_for_bit_on_cuda(words in words(60), seed in any::<u64>()) {
         if let Some(device) = emulator::device() {
             transforms_fused_equal_unfused(&device, &words, seed)?;
@@ -149,6 +156,28 @@ fn transforms_agree(device: &Device, words: &[u32], seed: u64) -> Result<(), Tes
             let error = transforms::l2(&elements(got), Some(&elements(&want[value])));
             let bound = bounds[value];
             prop_assert!(error <= bound, "error {error:e} above {bound:e} under {licences:?}\n{graph}");
+        }
+    }
+    Ok(())
+}
+
+/// A GPU's library plans anew for callbacks, so there the norm decides.
+fn callbacks_and_kernels_agree(device: &Device, words: &[u32], seed: u64) -> Result<(), TestCaseError> {
+    let graph = transforms::graph(words);
+    let (inputs, params) = transforms::data(&graph, seed);
+    let want = one_by_one(&graph, &Device::reference(), &inputs, &params);
+    let bounds = transforms::error_bounds(&graph, &want);
+    for licences in [Licences::default(), Licences::EXACT] {
+        let options = Options { licences, callbacks: true };
+        let got = run_as(&graph, device, &inputs, &params, &options).expect("the device runs");
+        let plain = run_with(&graph, device, &inputs, &params, licences).expect("the device runs");
+        for ((got, plain), value) in got.iter().zip(&plain).zip(graph.results()) {
+            let error = transforms::l2(&elements(got), Some(&elements(&want[value])));
+            prop_assert!(error <= bounds[value], "error {error:e} under {licences:?}\n{graph}");
+            if !emulator::is_gpu() {
+                let difference = difference(got, plain);
+                prop_assert!(difference.is_none(), "{difference:?} under {licences:?}\n{graph}");
+            }
         }
     }
     Ok(())

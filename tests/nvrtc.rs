@@ -1,16 +1,19 @@
-//! Every program that random graphs make, compiled by NVRTC for the oldest and the newest architecture, its log checked.
+//! Every program that random graphs make, compiled by NVRTC for the oldest and the newest architecture, its log checked;
+//! every callback linked by nvJitLink with a kernel that calls it.
 //!
-//! NVRTC needs no GPU. `tests/cuda_libraries.sh` fetches it; `ONDINE_CUDA_LIBS` says where it is. Where it is not found the
-//! tests are skipped with a message, or fail with `ONDINE_REQUIRE_NVRTC=1`.
+//! Neither needs a GPU. `tests/cuda_libraries.sh` fetches them; `ONDINE_CUDA_LIBS` says where they are. Where they are not
+//! found the tests are skipped with a message, or fail with `ONDINE_REQUIRE_NVRTC=1`.
 
 mod common;
+#[path = "common/linker.rs"]
+mod linker;
 
 use common::random::{self, Flavour};
-use common::{emulator, run};
-use ondine_codegen::cuda::Program;
+use common::{emulator, run, run_as, transforms};
+use ondine_codegen::cuda::{Function, Program};
 use ondine_ir::*;
-use ondine_runtime::Device;
 use ondine_runtime::cuda::{Compile, Cuda, Nvrtc};
+use ondine_runtime::{Device, Options};
 use proptest::prelude::*;
 use std::sync::OnceLock;
 
@@ -45,6 +48,24 @@ impl Compile for Both {
         }
         self.host.compile(program)
     }
+
+    fn callback(&self, function: &Function) -> Result<Vec<u8>, String> {
+        for (nvrtc, architecture) in self.nvrtc.iter().zip(ARCHITECTURES) {
+            let (_, log) = nvrtc.run_for_linker(&function.source)?;
+            check(&log);
+            let ptx = linker::link(nvrtc, architecture, function).unwrap_or_else(|log| panic!("{log}\n{function:?}"));
+            // The linker contracts products and sums unless it is kept from it, and the function is part of its caller;
+            // the math library has its own ways.
+            let text = function.source.rsplit("struct ").next().unwrap_or_default();
+            let is_arithmetic = !["sin", "cos", "tan", "exp", "log", "pow", "erf", "hypot", "cbrt", "abs", "div"]
+                .iter()
+                .any(|name| text.contains(&format!("op_{name}")));
+            for what in ["fma", "call"] {
+                assert!(!is_arithmetic || !ptx.contains(what), "{what} in\n{ptx}\n{}", function.source);
+            }
+        }
+        self.host.callback(function)
+    }
 }
 
 /// No warnings, no spills to speak of, not too many registers.
@@ -65,6 +86,7 @@ fn device() -> Option<Device> {
     let device = DEVICE.get_or_init(|| {
         let nvrtc = ARCHITECTURES.map(|architecture| Nvrtc::new(architecture).map(Nvrtc::verbose));
         let nvrtc: Result<Vec<Nvrtc>, String> = nvrtc.into_iter().collect();
+        let nvrtc = nvrtc.and_then(|nvrtc| linker::missing().map_or(Ok(nvrtc), Err));
         match nvrtc.and_then(|nvrtc| Ok(Both { nvrtc, host: emulator::host()? })) {
             Ok(both) => Some(Device::new(Cuda::with_compiler(0, Box::new(both)).expect("the emulator has a device"))),
             Err(why) => {
@@ -92,6 +114,41 @@ proptest! {
             let (inputs, params) = random::data(&graph, seed);
             run(&graph, &device, &inputs, &params).expect("the device runs");
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn callbacks_of_random_graphs_compile_and_link(words in prop::collection::vec(any::<u32>(), 8..60), seed in any::<u64>()) {
+        if let Some(device) = device() {
+            let graph = transforms::graph(&words);
+            let (inputs, params) = transforms::data(&graph, seed);
+            let options = Options { callbacks: true, ..Options::default() };
+            run_as(&graph, &device, &inputs, &params, &options).expect("the device runs");
+        }
+    }
+}
+
+#[test]
+fn callbacks_contract_nothing_and_are_part_of_their_caller() {
+    let Some(device) = device() else { return };
+    for dtype in [DType::C64, DType::C128] {
+        let mut graph = Graph::new("filter");
+        let [x, w, v] = ["x", "w", "v"].map(|name| Value::from(graph.input(name, Type::new(dtype, [3, 20]))));
+        let mut add =
+            |op, operands: &[Value]| Value::from(graph.add(op, operands.iter().copied()).expect("it is defined"));
+        let product = add(Op::Binary(Binary::Mul), &[x, w]);
+        let sum = add(Op::Binary(Binary::Add), &[product, v]);
+        let axes = vec![FftAxis::whole(FftKind::Forward, 1, 20)];
+        let bins = add(Op::Fft(Fft { kind: FftKind::Forward, axes }), &[sum]);
+        let product = add(Op::Binary(Binary::Mul), &[bins, w]);
+        let sum = add(Op::Binary(Binary::Add), &[product, v]);
+        graph.set_results([sum]);
+        let options = Options { callbacks: true, ..Options::default() };
+        let executable = device.backend().compile(&graph, &options, &mut |_| {}).expect("it compiles");
+        assert_eq!(executable.notes(), ["step 0: reads fused into cuFFT", "step 0: stores fused into cuFFT"]);
     }
 }
 

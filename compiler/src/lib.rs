@@ -36,6 +36,10 @@ use ondine_ir::{Graph, verify, verify_fused};
 pub struct Options {
     /// The licences that rewrites may use.
     pub licences: Licences,
+    /// On `cuda`, whether what is computed before and behind a transform becomes part of cuFFT's own kernels where it can:
+    /// a pass over memory less for each, and a longer compilation, as cuFFT links its kernels anew. `explain` says what
+    /// became of it. Other devices do not look at it.
+    pub callbacks: bool,
 }
 
 /// A compilation as it passes one stage: shown to whoever watches.
@@ -82,7 +86,7 @@ pub fn compile(
     }
     verify_fused(&graph).map_err(|source| Error::Pass { pass: "fuse", source })?;
     let is_guarded = graph.results().len() > count;
-    let assuming_nothing = Options { licences: Licences { finite: false, ..options.licences } };
+    let assuming_nothing = Options { licences: Licences { finite: false, ..options.licences }, ..*options };
     let guard = is_guarded.then(|| Guard { flag: count, fallback: original.clone(), options: assuming_nothing });
     let mut main = Plan::new(graph, target, options.licences);
     if let Some(setup) = setup {

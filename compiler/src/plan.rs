@@ -87,7 +87,8 @@ impl Plan {
     pub(crate) fn new(graph: Graph, target: &Target, licences: Licences) -> Plan {
         let order = schedule(&graph);
         let layouts = layouts(&graph, target);
-        let Memory { places, steps, arena, results, result_bytes } = memory(&graph, &order, &layouts, Plan::ALIGNMENT);
+        let Memory { places, steps, arena, results, result_bytes } =
+            memory(&graph, &order, &layouts, target.holds_lines, Plan::ALIGNMENT);
         Plan { graph, steps, places, layouts, arena, results, result_bytes, setup: None, licences }
     }
 

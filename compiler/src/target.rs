@@ -7,6 +7,9 @@ pub struct Target {
     pub name: &'static str,
     /// Whether load, mid and store regions run inside the transform's own sweep.
     pub fft_regions: bool,
+    /// Whether a sweep holds whole lines between reading and writing them: it may transform them several times, and write
+    /// over what it read.
+    pub holds_lines: bool,
     /// Whether sweeps read and write values in any layout.
     pub layouts: bool,
     /// Bytes of two or more axes that one sweep may transform at once; 0 if it takes one axis only.
@@ -33,6 +36,7 @@ impl Target {
     pub const CPU: Target = Target {
         name: "cpu",
         fft_regions: true,
+        holds_lines: true,
         layouts: true,
         slab: 1 << 20,
         long_line: Some(1 << 16),
@@ -43,9 +47,13 @@ impl Target {
     pub const CUDA: Target = Target {
         name: "cuda",
         fft_regions: false,
+        holds_lines: true,
         layouts: false,
         slab: 0,
         long_line: None,
         budget: Budget { operands: 24, instructions: 128, row: 0 },
     };
+
+    /// The same where the library calls what a region computes.
+    pub const CUDA_CALLBACKS: Target = Target { fft_regions: true, holds_lines: false, ..Target::CUDA };
 }

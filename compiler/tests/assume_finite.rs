@@ -34,7 +34,7 @@ fn floats_are_guarded() {
     assert!(guard.fallback.is_same(&graph));
     let general = compile(&guard.fallback, &Target::CPU, &guard.options, &mut |_| {}).expect("it compiles");
     assert!(general.guard.is_none());
-    let exact = Options { licences: Licences::EXACT };
+    let exact = Options { licences: Licences::EXACT, ..Options::default() };
     assert!(compile(&graph, &Target::CPU, &exact, &mut |_| {}).expect("it compiles").guard.is_none());
 }
 

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Build, before_and_after, run, run_for};
-use ondine_compiler::Target;
+use ondine_compiler::{Licences, Options, Target, compile};
 use ondine_ir::*;
 
 #[test]
@@ -191,6 +191,29 @@ fn a_target_that_cannot_inline_regions_gets_maps_of_their_own() {
         }
     }
     assert_eq!((maps, transforms), (3, 2), "{after}");
+}
+
+/// A library that calls what regions compute transforms once, and may write before it has read all.
+#[test]
+fn a_library_with_callbacks_gets_one_transform_a_kernel_and_memory_of_its_own() {
+    let mut g = Build::new("callbacks");
+    let x = g.input("x", DType::C128, [64]);
+    let f = g.fft(FftKind::Forward, x, &[(0, 64)]);
+    let f = g.binary(Binary::Mul, f, f);
+    let y = g.fft(FftKind::Inverse, f, &[(0, 64)]);
+    let y = g.fft(FftKind::Forward, y, &[(0, 64)]);
+    let graph = g.finish(&[y]);
+    let options = Options { licences: Licences::EXACT, callbacks: true };
+    let plan = compile(&graph, &Target::CUDA_CALLBACKS, &options, &mut |_| {}).expect("it compiles").main;
+    let lines = |node| match &plan.graph.node(node).op {
+        Op::Kernel(kernel) => match &kernel.anchor {
+            Anchor::Lines(lines) => lines.len(),
+            _ => 0,
+        },
+        _ => 0,
+    };
+    let steps: Vec<(usize, Option<usize>)> = plan.steps.iter().map(|step| (lines(step.node), step.donated)).collect();
+    assert_eq!(steps, [(1, None); 3], "{plan}");
 }
 
 #[test]

@@ -25,7 +25,10 @@ fn both_shifts_are_gone_and_three_sweeps_remain() {
 
 fn compiled(dtype: DType, licences: Licences) -> (Program, Work) {
     let mut work = Work::default();
-    let program = compile(&common::smooth(dtype), &Target::CPU, &Options { licences }, &mut |stage| work = stage.work)
+    let program =
+        compile(&common::smooth(dtype), &Target::CPU, &Options { licences, ..Options::default() }, &mut |stage| {
+            work = stage.work
+        })
         .expect("the job compiles");
     (program, work)
 }

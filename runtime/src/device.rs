@@ -60,6 +60,11 @@ pub trait Executable: Send + Sync {
     /// The plan it runs, if it has one.
     fn plan(&self) -> Option<&Plan>;
 
+    /// What the device did with the plan, for people: which steps its libraries took over, and why not others.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The code of its kernels in text, for people: nests, and what is generated from them. `None` if it makes none.
     fn code(&self) -> Option<String> {
         None

@@ -5,7 +5,7 @@
 //! tests run on the first GPU, but for those that make the driver fail.
 
 use libloading::Library;
-use ondine_codegen::cuda::{Kernel, Program};
+use ondine_codegen::cuda::{Function, Kernel, Program};
 use ondine_runtime::Device;
 use ondine_runtime::cuda::{Compile, Cuda};
 use std::ffi::{CString, c_char};
@@ -194,10 +194,19 @@ impl Compile for Host {
     }
 
     fn compile(&self, program: &Program) -> Result<Vec<u8>, String> {
-        let mut text = format!("#include \"{}\"\n{}", sources().join("kernel.h").display(), program.source);
-        for at in 0..program.kernels {
-            text.push_str(&format!("EMULATED_KERNEL({})\n", Kernel::name(at)));
-        }
+        let kernels = (0..program.kernels).map(|at| format!("EMULATED_KERNEL({})\n", Kernel::name(at)));
+        self.image(&program.source, &kernels.collect::<String>())
+    }
+
+    fn callback(&self, function: &Function) -> Result<Vec<u8>, String> {
+        self.image(&function.source, "")
+    }
+}
+
+impl Host {
+    /// A shared object behind its length.
+    fn image(&self, source: &str, kernels: &str) -> Result<Vec<u8>, String> {
+        let text = format!("#include \"{}\"\n{source}{kernels}", sources().join("kernel.h").display());
         let file = unfinished(&self.folder);
         let (source, target) = (file.with_extension("cpp"), file.with_extension("so"));
         std::fs::write(&source, text).map_err(|error| error.to_string())?;

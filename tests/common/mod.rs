@@ -22,9 +22,20 @@ pub fn run_with(
     params: &[Scalar],
     licences: Licences,
 ) -> Result<Vec<Buffer>, Error> {
+    run_as(graph, device, inputs, params, &Options { licences, ..Options::default() })
+}
+
+/// Runs a graph on a device under some options.
+pub fn run_as(
+    graph: &Graph,
+    device: &Device,
+    inputs: &[Buffer],
+    params: &[Scalar],
+    options: &Options,
+) -> Result<Vec<Buffer>, Error> {
     // Tiny graphs are compiled here too, unless all are interpreted.
     Cpu::shared().set_interpreted(Cpu::shared().is_interpreted());
-    let executable = device.backend().compile(graph, &Options { licences }, &mut |_| {})?;
+    let executable = device.backend().compile(graph, options, &mut |_| {})?;
     let run = || -> Result<Vec<Buffer>, Error> {
         executable.run(inputs, params)?.iter().map(|buffer| device.backend().download(buffer)).collect()
     };

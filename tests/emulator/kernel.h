@@ -37,6 +37,8 @@ template <class T, class S> static inline T emulated_bits(S x) { T y; __builtin_
 static inline int __float_as_int(float x) { return emulated_bits<int>(x); }
 static inline float __int_as_float(int x) { return emulated_bits<float>(x); }
 static inline long long __double_as_longlong(double x) { return emulated_bits<long long>(x); }
+static inline float __fmul_rn(float x, float y) { return x * y; }
+static inline double __dmul_rn(double x, double y) { return x * y; }
 static inline double __longlong_as_double(long long x) { return emulated_bits<double>(x); }
 
 // What the driver lends: kept in step with `driver.cpp`.

@@ -64,7 +64,7 @@ pub fn launches(nest: &Nest, within: Option<&Frame>, is_aliased: bool, shift: &d
                 }
                 match too_wide(&loops) {
                     true => frames.extend(halves(part, block, &frame)),
-                    false => launches.push(Launch::new(part, block, &loops, is_aliased, width(part, &loops))),
+                    false => launches.push(Launch::new(part, block, &loops, is_aliased, width(part, &loops), false)),
                 }
             }
         }
@@ -109,7 +109,7 @@ pub fn fold(nest: &Nest, kept: &[usize], reduced: &[usize]) -> Option<(Launch, u
     if too_wide(&loops) {
         return None;
     }
-    let launch = Launch::new(part, block, &loops, false, 1);
+    let launch = Launch::new(part, block, &loops, false, 1, false);
     (!launch.key.is_indirect).then_some((launch, outputs))
 }
 
@@ -120,7 +120,7 @@ fn push_unit(loops: &mut Loops) {
 
 /// Adds a loop over an axis of a block, or lengthens the innermost one behind the first `before` where accesses go on
 /// evenly.
-fn push(loops: &mut Loops, block: &nest::Block, axis: usize, before: usize) {
+pub(super) fn push(loops: &mut Loops, block: &nest::Block, axis: usize, before: usize) {
     let extent = block.grid.extents[axis];
     if extent == 1 {
         return;
@@ -141,8 +141,16 @@ fn push(loops: &mut Loops, block: &nest::Block, axis: usize, before: usize) {
     }
 }
 
+/// Adds a loop over an axis of a block that turns as often as a longer axis, which the block is a part of.
+pub(super) fn push_line(loops: &mut Loops, block: &nest::Block, axis: usize, extent: usize) {
+    for (place, from) in loops.places.iter_mut().zip(&block.places) {
+        place.strides.push(from.strides[axis]);
+    }
+    loops.extents.push(extent);
+}
+
 /// True if 32 bits do not hold every turn and every offset.
-fn too_wide(loops: &Loops) -> bool {
+pub(super) fn too_wide(loops: &Loops) -> bool {
     let turns = loops.extents.iter().fold(1u64, |turns, &extent| turns.saturating_mul(extent as u64));
     let span = |place: &nest::Place| {
         let moves = loops.extents.iter().zip(&place.strides);
@@ -166,7 +174,15 @@ fn halves(part: &Part, block: &nest::Block, frame: &Frame) -> [Frame; 2] {
 }
 
 impl Launch {
-    fn new(part: &Part, block: &nest::Block, loops: &Loops, is_aliased: bool, width: usize) -> Launch {
+    /// `is_indirect` says that the parameters lie in memory however few they are.
+    pub(super) fn new(
+        part: &Part,
+        block: &nest::Block,
+        loops: &Loops,
+        is_aliased: bool,
+        width: usize,
+        is_indirect: bool,
+    ) -> Launch {
         let rank = loops.extents.len();
         let inner = rank - 1;
         let gathered = gathered(part);
@@ -186,7 +202,7 @@ impl Launch {
             Access { dtype, motion, is_written, is_gathered: gathered[at] }
         });
         let mut key =
-            Key { body: part.body.clone(), accesses: accesses.collect(), rank, width, is_aliased, is_indirect: false };
+            Key { body: part.body.clone(), accesses: accesses.collect(), rank, width, is_aliased, is_indirect };
         let pointers: Vec<Pointer> = part
             .accesses
             .iter()
@@ -199,7 +215,7 @@ impl Launch {
             })
             .collect();
         let mut fields = Fields::new(&key);
-        if fields.bytes + 8 * pointers.len() > MOST_PARAMETERS {
+        if !is_indirect && fields.bytes + 8 * pointers.len() > MOST_PARAMETERS {
             key.is_indirect = true;
             fields = Fields::new(&key);
         }
@@ -247,6 +263,11 @@ impl Launch {
     pub fn is_contiguous_across(&self, outer: usize) -> bool {
         let steps = |of: usize| self.steps.iter().filter(|strides| strides[of].abs() == 1).count();
         steps(outer - 1) > steps(self.key.rank - 1)
+    }
+
+    /// How long the kernel's struct is.
+    pub fn bytes(&self) -> usize {
+        self.data.len()
     }
 
     /// The bytes of the kernel's struct for the parameters of a run and the addresses of the pointers, which only

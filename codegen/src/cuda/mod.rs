@@ -2,9 +2,11 @@
 //!
 //! A [`Key`] is what a kernel's text is made from: a body, how its accesses move, and how many loops and lanes there are.
 //! A [`Launch`] is the rest: extents, offsets, strides and scalars, packed as the kernel's last parameter. Transcendental
-//! functions are those of the CUDA math library; everything else gives the bits that the interpreter gives.
+//! functions are those of the CUDA math library; everything else gives the bits that the interpreter gives. A [`Callback`] is
+//! a body that kernels of a library call.
 
 mod arguments;
+mod callback;
 mod emit;
 mod fold;
 mod kernel;
@@ -12,6 +14,7 @@ mod launch;
 mod program;
 mod routine;
 
+pub use callback::{Callback, Function, Lines, Side};
 pub use fold::Fold;
 pub use kernel::{Access, Key, Motion};
 pub use launch::{Launch, Pointer, fold, launches};
@@ -26,4 +29,9 @@ fn name(dtype: DType) -> &'static str {
         DType::Bool => "bool",
         _ => dtype.name(),
     }
+}
+
+/// FNV-1a, 64 bits (Fowler, Noll, Vo): names that stay the same from one version to the next.
+pub fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ *byte as u64).wrapping_mul(0x100_0000_01b3))
 }

@@ -8,8 +8,8 @@ use ondine_ir::{Binary, Unary};
 /// Threads of a block.
 pub const THREADS: usize = 256;
 
-const CORE: &str = include_str!("prelude/core.cu");
-const COMPLEX: &str = include_str!("prelude/complex.cu");
+pub(super) const CORE: &str = include_str!("prelude/core.cu");
+pub(super) const COMPLEX: &str = include_str!("prelude/complex.cu");
 const FUNCTIONS: &str = include_str!("prelude/functions.cu");
 const ROUTINES: &str = include_str!("prelude/routines.cu");
 
@@ -46,15 +46,9 @@ impl Kernel {
         text
     }
 
-    /// True if some op is more than arithmetic on complex numbers.
     fn has_complex_functions(&self) -> bool {
         let (Kernel::Map(key) | Kernel::Fold(Fold { key, .. })) = self else { return false };
-        let is_complex = |var: &Var| key.body.dtype(*var).is_complex();
-        key.body.insts().iter().any(|(inst, _)| match inst {
-            Inst::Unary(op, a) => !op.is_cheap() && is_complex(a) || *op == Unary::Sign && is_complex(a),
-            Inst::Binary(op, a, _) => *op == Binary::Pow && is_complex(a),
-            _ => false,
-        })
+        has_complex_functions(key)
     }
 
     fn emit(&self, name: &str, text: &mut String) {
@@ -64,6 +58,16 @@ impl Kernel {
             Kernel::Fold(fold) => fold.emit(name, text),
         }
     }
+}
+
+/// True if some op is more than arithmetic on complex numbers.
+pub(super) fn has_complex_functions(key: &Key) -> bool {
+    let is_complex = |var: &Var| key.body.dtype(*var).is_complex();
+    key.body.insts().iter().any(|(inst, _)| match inst {
+        Inst::Unary(op, a) => !op.is_cheap() && is_complex(a) || *op == Unary::Sign && is_complex(a),
+        Inst::Binary(op, a, _) => *op == Binary::Pow && is_complex(a),
+        _ => false,
+    })
 }
 
 impl Program {

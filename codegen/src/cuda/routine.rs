@@ -37,6 +37,8 @@ pub enum Routine {
     Combine(DType, ReduceKind),
     /// Finds the best of blocks: elements, values, positions; outputs, count, blocks.
     ArgFold(DType, ReduceKind),
+    /// So many words to memory: target; the words.
+    Put(usize),
     /// Finds the best of partial results: values, positions, result; outputs, blocks.
     ArgCombine(DType, ReduceKind),
 }
@@ -99,6 +101,7 @@ impl Routine {
                 let least = kind == ReduceKind::ArgMin;
                 (format!("arg_fold<{ty}, {least}>"), vec![read(ty), write(ty), write("i64")], 3)
             }
+            Routine::Put(words) => ("put".to_string(), vec![write("u64")], words),
             Routine::ArgCombine(dtype, kind) => {
                 let ty = name(dtype);
                 let least = kind == ReduceKind::ArgMin;

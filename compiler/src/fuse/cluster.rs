@@ -58,7 +58,7 @@ pub(crate) fn clusters(graph: &Graph, cx: &mut Cx) -> Vec<Cluster> {
         remark(graph, cx, &is_result, &cluster);
         let next = next_transform(graph, &is_result, &cluster).and_then(|next| of_anchor[next.index()]);
         let next = next.filter(|&slot| fits_sweep(graph, cx.target.slab, anchor, &clusters[slot]));
-        let slot = match next.filter(|_| cx.target.fft_regions) {
+        let slot = match next.filter(|_| cx.target.fft_regions && cx.target.holds_lines) {
             // The later cluster grows towards the front: this sweep ends where that one starts.
             Some(slot) => {
                 let later = &mut clusters[slot];

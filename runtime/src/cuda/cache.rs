@@ -3,6 +3,7 @@
 //! An entry holds all that it was made from, and that is compared: names are hashes, equality decides. Entries appear whole
 //! or not at all; one that is cut short, altered or of another program counts as missing.
 
+use ondine_codegen::cuda::hash;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -106,11 +107,6 @@ impl Cache {
 
 fn key(identity: &str, source: &str) -> Vec<u8> {
     [identity.as_bytes(), b"\0", source.as_bytes()].concat()
-}
-
-/// FNV-1a, 64 bits (Fowler, Noll, Vo).
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ *byte as u64).wrapping_mul(0x100_0000_01b3))
 }
 
 #[cfg(test)]

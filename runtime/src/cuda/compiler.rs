@@ -1,6 +1,6 @@
 //! From a program to an image that the driver loads: NVRTC, or whatever takes its place in tests.
 
-use ondine_codegen::cuda::Program;
+use ondine_codegen::cuda::{Function, Program};
 
 /// What compiles programs for a device.
 pub trait Compile: Send + Sync {
@@ -9,4 +9,10 @@ pub trait Compile: Send + Sync {
 
     /// The image of a program, or the compiler's complaint.
     fn compile(&self, program: &Program) -> Result<Vec<u8>, String>;
+
+    /// The code of a function that kernels of a library call, in the form that its linker takes, or why there is none.
+    fn callback(&self, function: &Function) -> Result<Vec<u8>, String> {
+        let _ = function;
+        Err("the compiler makes no callbacks".to_string())
+    }
 }

@@ -7,7 +7,7 @@ use super::cufft::Refusal;
 use super::driver::{Address, Driver, Failure, Function};
 use super::plans::Plans;
 use crate::Error;
-use ondine_codegen::cuda::{Kernel, Program};
+use ondine_codegen::cuda::{self, Kernel, Program};
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -117,6 +117,17 @@ impl Context {
         self.in_use.fetch_sub(bytes, Ordering::Relaxed);
         // SAFETY: the caller's promise. A failure means that the device is lost, and its memory with it.
         let _ = unsafe { self.driver.free(at) };
+    }
+
+    /// The code of a callback for the library's linker; what is wrong with it, for people.
+    pub(super) fn callback(&self, function: &cuda::Function) -> Result<Vec<u8>, String> {
+        let identity = format!("callback {}", self.compiler.identity());
+        if let Some(kept) = self.cache.get(&identity, &function.source) {
+            return Ok(kept);
+        }
+        let image = self.compiler.callback(function)?;
+        self.cache.put(&identity, &function.source, &image);
+        Ok(image)
     }
 
     /// The functions of kernels; those that are new are compiled as one program.

@@ -2,7 +2,7 @@
 
 use super::libraries;
 use libloading::Library;
-use std::ffi::{c_int, c_longlong, c_void};
+use std::ffi::{c_char, c_int, c_longlong, c_void};
 use std::fmt;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -25,7 +25,13 @@ pub(super) type MakePlanMany = unsafe extern "C" fn(
     c_int,
 ) -> c_int;
 
-/// The library's functions, all of which are in every version since CUDA 8.
+pub(super) type SetCallback =
+    unsafe extern "C" fn(Handle, *const c_char, *const c_void, usize, c_int, *mut *mut c_void) -> c_int;
+
+/// What the library says of what it does not do.
+pub(super) const NOT_SUPPORTED: c_int = 16;
+
+/// The library's functions, all but one of which are in every version since CUDA 8.
 pub(super) struct Table {
     pub(super) create: unsafe extern "C" fn(*mut Handle) -> c_int,
     pub(super) destroy: unsafe extern "C" fn(Handle) -> c_int,
@@ -34,6 +40,8 @@ pub(super) struct Table {
     pub(super) set_work_area: unsafe extern "C" fn(Handle, *mut c_void) -> c_int,
     pub(super) make_plan_many: MakePlanMany,
     pub(super) exec: unsafe extern "C" fn(Handle, *mut c_void, *mut c_void, c_int) -> c_int,
+    /// Public since CUDA 13, the same under another name since 12.6.
+    pub(super) set_callback: Option<SetCallback>,
 }
 
 /// A call that failed.
@@ -65,7 +73,7 @@ impl Refusal {
             7 => "it could not be set up",
             8 => "the length is not one it takes",
             9 => "memory is not aligned",
-            14 | 16 => "it does not do that",
+            14 | NOT_SUPPORTED => "it does not do that",
             17 => "a library that it needs is missing",
             18 => "NVRTC failed",
             19 => "nvJitLink failed",
@@ -86,8 +94,13 @@ pub(super) fn table() -> &'static Result<Table, String> {
     TABLE.get_or_init(|| {
         let named = || ["libcufft.so.12", "libcufft.so.11"].iter().find_map(|name| libraries::load(Path::new(name)));
         let placed = || {
-            let files = libraries::folders().into_iter().filter_map(|folder| libraries::file(&folder, "libcufft.so."));
-            files.into_iter().find_map(|file| libraries::load(&file))
+            libraries::folders().into_iter().find_map(|folder| {
+                let file = libraries::file(&folder, "libcufft.so.")?;
+                // cuFFT asks for its linker by name when a plan has callbacks; it has to be that of the same toolkit.
+                let linker = libraries::file(&folder, "libnvJitLink.so.");
+                std::mem::forget(linker.and_then(|linker| libraries::load(&linker)));
+                libraries::load(&file)
+            })
         };
         let library = match std::env::var_os("ONDINE_CUDA_LIBS") {
             Some(_) => placed().or_else(named),
@@ -120,6 +133,9 @@ impl Table {
                 set_work_area: function(library, "cufftSetWorkArea")?,
                 make_plan_many: function(library, "cufftXtMakePlanMany")?,
                 exec: function(library, "cufftXtExec")?,
+                set_callback: function(library, "cufftXtSetJITCallback")
+                    .or_else(|_| function(library, "__cufftXtSetJITCallback_12_7"))
+                    .ok(),
             })
         }
     }

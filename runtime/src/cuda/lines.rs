@@ -1,23 +1,25 @@
 //! Transforms along one axis: what they read to memory as whole lines, a library call, and the store regions behind it.
 
+use super::callback::Callback;
 use super::context::Context;
+use super::driver::Queue;
 use super::map::{At, Kernels, Map, Scratch, Spot};
 use super::plans::{Key, Plan};
 use super::program::Step;
 use super::{internal, windows};
 use crate::Error;
-use ondine_codegen::cuda::{Kernel, Routine};
+use ondine_codegen::cuda::{self, Kernel, Routine};
 use ondine_codegen::nest::Layout;
 use ondine_ir::{self as ir, DType, FftAxis, FftKind, Index, Inst, Line, RegionBuilder, Scalar, Shape, Type};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// The most calls for one transform; past it lines are laid one after the other first.
 const MOST_CALLS: usize = 16;
 
 /// A transform, lowered.
 pub(super) struct Lines {
-    /// Writes the lines that are read, where the operand itself will not do.
-    load: Option<(Map, Spot)>,
+    /// Makes the lines that are read, where the operand itself will not do.
+    load: Option<(Work, Spot)>,
     is_padded: bool,
     operand: usize,
     from: Side,
@@ -34,7 +36,17 @@ pub(super) struct Lines {
     /// The transform of lines of one element.
     convert: Option<Map>,
     /// Takes what is wanted of the lines, where the result itself will not do.
-    stores: Option<(Map, Spot)>,
+    stores: Option<(Work, Spot)>,
+    /// What became of the regions, for people.
+    pub(super) notes: Vec<String>,
+}
+
+/// How a region is computed.
+enum Work {
+    /// By kernels of its own.
+    Mapped(Map),
+    /// By the library's kernels.
+    Called(Callback),
 }
 
 /// Whole lines in memory.
@@ -48,10 +60,11 @@ struct Side {
 
 impl Lines {
     pub(super) fn new(
-        context: &Context,
+        context: &Arc<Context>,
         kernel: &ir::Kernel,
         lines: &[Line],
         operands: &[Type],
+        callbacks: bool,
         kernels: &mut Kernels,
         scratch: &mut Scratch,
     ) -> Result<Lines, Error> {
@@ -86,26 +99,81 @@ impl Lines {
         let is_plain_load = region.as_identity_load().is_some() && input.is_whole(from_line) && !is_turned;
         // A library may destroy what a complex-to-real transform reads.
         let is_kept = kind == FftKind::RealInverse && len > 1;
-        let load = match is_plain_load && !is_kept {
-            true => None,
-            false => {
-                let pieces = windows::pieces(input, from_line);
-                let map = Map::load(region, operands, layout(from_line), axis, &pieces, kernels);
-                Some((map, scratch.take(side(from_line, dtype).bytes)))
-            }
-        };
         let is_plain_store = kernel.stores.len() == 1
             && matches!(kernel.stores[0].body[..], [(Inst::Anchor, _)])
             && output.is_whole(to_line)
             && !is_turned;
-        let stores = match is_plain_store {
-            true => None,
-            false => {
-                let pieces = windows::pieces(output, to_line);
-                let map = Map::stores(&kernel.stores, operands, &layout(to_line), axis, &pieces, kernels);
-                Some((map, scratch.take(side(to_line, result).bytes)))
-            }
+        let from_spot = (!is_plain_load || is_kept).then(|| scratch.take(side(from_line, dtype).bytes));
+        let to_spot = (!is_plain_store).then(|| scratch.take(side(to_line, result).bytes));
+        let middle = if len.is_multiple_of(2) { len / 2 } else { 0 };
+        let (stride, distances, batch, calls) = match (is_turned, inner) {
+            (true, _) => (1, [from_line, to_line], outer * inner, 1),
+            (false, 1) => (1, [from_line, to_line], outer, 1),
+            (false, _) => (inner, [1, 1], inner, outer),
         };
+        let key = Key { len, kind, is_double: dtype.component() == DType::F64, stride, distances, batch };
+        let is_planned = len > 1 && batch * calls > 0;
+        let order: Vec<usize> = match is_turned {
+            true => (0..extents.rank()).filter(|&other| other != axis).chain([axis]).collect(),
+            false => (0..extents.rank()).collect(),
+        };
+        let (from_layout, to_layout) = (layout(from_line), layout(to_line));
+        let (mut before, mut behind, mut notes) = (None, None, Vec::new());
+        if callbacks && is_planned {
+            let mut note = |what: &str, made: Result<Callback, String>| match made {
+                Ok(callback) => {
+                    notes.push(format!("{what} fused into cuFFT"));
+                    Some(callback)
+                }
+                Err(why) => {
+                    notes.push(format!("{what} not fused into cuFFT: {why}"));
+                    None
+                }
+            };
+            let is_one_call = || if calls == 1 { Ok(()) } else { Err(format!("that is called {calls} times")) };
+            before = from_spot.and_then(|_| {
+                let real = is_kept.then_some([0, middle]);
+                let (layout, extent, window) = (&from_layout, from_line, input);
+                let lines = cuda::Lines { order: &order, layout, axis, extent, window, dtype, real };
+                note("reads", is_one_call().and_then(|()| Callback::load(context, region, operands, &lines, kernels)))
+            });
+            behind = to_spot.and_then(|_| {
+                let (layout, extent, window) = (&to_layout, to_line, output);
+                let lines = cuda::Lines { order: &order, layout, axis, extent, window, dtype: result, real: None };
+                let mut stores = || Callback::stores(context, &kernel.stores, operands, &lines, kernels);
+                note("stores", is_one_call().and_then(|()| stores()))
+            });
+        }
+        let asked: Vec<&Callback> = before.iter().chain(&behind).collect();
+        let mut plan = None;
+        if !asked.is_empty() {
+            match Plan::with_callbacks(context, key, &asked) {
+                Ok(made) => plan = Some(Arc::new(made)),
+                Err(why) => {
+                    (before, behind) = (None, None);
+                    notes = vec![format!("nothing fused into cuFFT: {why}")];
+                }
+            }
+        }
+        let plan = match plan {
+            None if is_planned => Some(context.plans.get(context, key)?),
+            plan => plan,
+        };
+        let load = from_spot.map(|spot| match before {
+            Some(callback) => (Work::Called(callback), spot),
+            None => {
+                let pieces = windows::pieces(input, from_line);
+                (Work::Mapped(Map::load(region, operands, from_layout, axis, &pieces, kernels)), spot)
+            }
+        });
+        let stores = to_spot.map(|spot| match behind {
+            Some(callback) => (Work::Called(callback), spot),
+            None => {
+                let pieces = windows::pieces(output, to_line);
+                let map = Map::stores(&kernel.stores, operands, &to_layout, axis, &pieces, kernels);
+                (Work::Mapped(map), spot)
+            }
+        });
         let convert = (len == 1).then(|| {
             let ty = Type::new(dtype, [outer * inner]);
             let mut builder = RegionBuilder::new(ty.shape.clone());
@@ -119,20 +187,7 @@ impl Lines {
             let value = builder.push(Inst::Cast(value), result);
             Map::single(&builder.finish(value), &[ty], Layout::new([1]), kernels)
         });
-        let (stride, distances, batch, calls) = match (is_turned, inner) {
-            (true, _) => (1, [from_line, to_line], outer * inner, 1),
-            (false, 1) => (1, [from_line, to_line], outer, 1),
-            (false, _) => (inner, [1, 1], inner, outer),
-        };
-        let key = Key { len, kind, is_double: dtype.component() == DType::F64, stride, distances, batch };
-        let plan = match len > 1 && batch * calls > 0 {
-            true => {
-                let plan = context.plans.get(context, key)?;
-                let area = scratch.take(plan.bytes);
-                Some((plan, area))
-            }
-            false => None,
-        };
+        let is_cleared = is_kept && !matches!(load, Some((Work::Called(_), _)));
         Ok(Lines {
             operand: region.as_identity_load().unwrap_or(0) as usize,
             is_padded: !input.is_whole(from_line),
@@ -140,19 +195,30 @@ impl Lines {
             from: side(from_line, dtype),
             to: side(to_line, result),
             batch,
-            plan,
+            plan: plan.map(|plan| {
+                let area = scratch.take(plan.bytes);
+                (plan, area)
+            }),
             calls,
-            middle: if len.is_multiple_of(2) { len / 2 } else { 0 },
-            clear: is_kept.then(|| kernels.add(Kernel::Routine(Routine::Clear(dtype)))),
+            middle,
+            clear: is_cleared.then(|| kernels.add(Kernel::Routine(Routine::Clear(dtype)))),
             convert,
             stores,
+            notes,
         })
     }
 
     /// True if all parameters travel with the launches.
     pub(super) fn is_direct(&self) -> bool {
-        let mapped = [&self.load, &self.stores].into_iter().flatten().map(|(map, _)| map);
+        let works = [&self.load, &self.stores].into_iter().flatten();
+        let mapped = works.filter_map(|(work, _)| if let Work::Mapped(map) = work { Some(map) } else { None });
         mapped.chain(&self.convert).all(Map::is_direct)
+    }
+
+    /// The regions that run inside the library.
+    pub(super) fn callbacks(&self) -> impl Iterator<Item = &Callback> {
+        let works = [&self.load, &self.stores].into_iter().flatten();
+        works.filter_map(|(work, _)| if let Work::Called(callback) = work { Some(callback) } else { None })
     }
 
     /// Queues the transform.
@@ -169,7 +235,7 @@ impl Lines {
         // SAFETY: the caller's promise; scratch memory holds whole lines of both sides and the work area. What a
         // complex-to-real transform destroys is memory of this run.
         unsafe {
-            if let Some((load, _)) = &self.load {
+            if let Some((Work::Mapped(load), _)) = &self.load {
                 if self.is_padded {
                     context.driver.fill(step.queue, from, 0, self.from.bytes).map_err(|failure| step.fault(failure))?;
                 }
@@ -183,12 +249,20 @@ impl Lines {
                 convert.run(step, &[from], None, &[to])?;
             }
             if let Some((plan, area)) = &self.plan {
+                // Nobody else's parameters come between these and the call that reads them.
+                let mut turn = None;
+                for callback in self.callbacks() {
+                    if step.queue == Queue::Run && turn.is_none() {
+                        turn = Some(step.turn.lock().unwrap_or_else(PoisonError::into_inner));
+                    }
+                    callback.put(step)?;
+                }
                 let moves = [self.from.moves, self.to.moves];
                 plan.run(context, step.queue, [from, to], step.at(*area), self.calls, moves)?;
             }
             match &self.stores {
-                Some((stores, _)) => stores.run(step, &step.operands, Some(to), &step.results),
-                None => Ok(()),
+                Some((Work::Mapped(stores), _)) => stores.run(step, &step.operands, Some(to), &step.results),
+                _ => Ok(()),
             }
         }
     }

@@ -30,6 +30,15 @@ struct Queued {
     outputs: SmallVec<[usize; 2]>,
 }
 
+/// The part of the anchor that store regions see.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// Elements from the anchor's start to what they see first.
+    shift: i64,
+    /// The part of an axis that they store; all of it if there is none.
+    part: Option<(usize, Piece)>,
+}
+
 /// Memory that a step needs while it runs, and gives to the next.
 #[derive(Default)]
 pub(super) struct Scratch(pub(super) usize);
@@ -66,7 +75,7 @@ impl Map {
         kernels: &mut Kernels,
     ) -> Map {
         let mut map = Map::default();
-        map.add_stores(stores, operands, anchor, is_aliased, None, kernels);
+        map.add_stores(stores, operands, anchor, is_aliased, Seen::default(), kernels);
         map
     }
 
@@ -97,7 +106,7 @@ impl Map {
         map
     }
 
-    /// Store regions that read windows of lines along an axis.
+    /// Store regions that read windows of lines along an axis. What they read in a window that wraps is their own element.
     pub(super) fn stores(
         stores: &[Region],
         operands: &[Type],
@@ -108,7 +117,9 @@ impl Map {
     ) -> Map {
         let mut map = Map::default();
         for piece in pieces {
-            map.add_stores(stores, operands, Some(anchor), false, Some((axis, *piece)), kernels);
+            let part = (pieces.len() > 1).then_some((axis, *piece));
+            let seen = Seen { shift: piece.shift * anchor.strides[axis], part };
+            map.add_stores(stores, operands, Some(anchor), false, seen, kernels);
         }
         map
     }
@@ -119,10 +130,9 @@ impl Map {
         operands: &[Type],
         anchor: Option<&Layout>,
         is_aliased: bool,
-        within: Option<(usize, Piece)>,
+        seen: Seen,
         kernels: &mut Kernels,
     ) {
-        let operands: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for (at, store) in stores.iter().enumerate() {
             match groups.iter_mut().find(|group| stores[group[0]].extents == store.extents) {
@@ -132,13 +142,10 @@ impl Map {
         }
         for group in groups {
             let regions: Vec<&Region> = group.iter().map(|&at| &stores[at]).collect();
-            let results: Vec<Layout> = regions.iter().map(|region| Layout::dense(&region.extents)).collect();
-            let nest = lower(&regions, &Layouts { operands: &operands, anchor, results: &results });
-            let shift = |memory| match (memory, anchor, within) {
-                (nest::Memory::Anchor, Some(anchor), Some((axis, piece))) => piece.shift * anchor.strides[axis],
-                _ => 0,
-            };
-            let frame = within
+            let nest = together(&regions, operands, anchor);
+            let shift = |memory| if memory == nest::Memory::Anchor { seen.shift } else { 0 };
+            let frame = seen
+                .part
                 .map(|(axis, piece)| Frame::whole(&regions[0].extents).with(axis, piece.start as i64, piece.count));
             self.add(cuda::launches(&nest, frame.as_ref(), is_aliased, &shift), &group, kernels);
         }
@@ -193,7 +200,15 @@ impl Map {
     }
 }
 
-fn one(region: &Region, operands: &[Type], result: Layout) -> Nest {
+/// Regions of one space with dense results.
+pub(super) fn together(regions: &[&Region], operands: &[Type], anchor: Option<&Layout>) -> Nest {
+    let operands: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
+    let results: Vec<Layout> = regions.iter().map(|region| Layout::dense(&region.extents)).collect();
+    lower(regions, &Layouts { operands: &operands, anchor, results: &results })
+}
+
+/// A region whose result has a layout of its own.
+pub(super) fn one(region: &Region, operands: &[Type], result: Layout) -> Nest {
     let operands: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
     lower(&[region], &Layouts { operands: &operands, anchor: None, results: &[result] })
 }

@@ -4,6 +4,7 @@
 //! runs behind the caller's back; what goes wrong there surfaces when a result is read.
 
 mod cache;
+mod callback;
 mod compiler;
 mod context;
 mod cufft;
@@ -28,7 +29,7 @@ pub use plans::PLAN_BYTES;
 
 use crate::{Backend, Buffer, Device, Error, Executable, HostMemory};
 use context::Context;
-use ondine_compiler::{Options, Program, Stage, Target};
+use ondine_compiler::{Options, Stage};
 use ondine_ir::Graph;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -55,10 +56,6 @@ impl Cuda {
     pub fn with_compiler(ordinal: usize, compiler: Box<dyn Compile>) -> Result<Cuda, Error> {
         Ok(Cuda(Arc::new(Context::new(ordinal, |_| Ok(compiler))?)))
     }
-
-    fn prepare(&self, program: Program) -> Result<Arc<dyn Executable>, Error> {
-        Ok(Arc::new(program::CudaProgram::new(self.0.clone(), program)?))
-    }
 }
 
 impl Backend for Cuda {
@@ -72,7 +69,8 @@ impl Backend for Cuda {
         options: &Options,
         watch: &mut dyn FnMut(&Stage),
     ) -> Result<Arc<dyn Executable>, Error> {
-        self.prepare(ondine_compiler::compile(graph, &Target::CUDA, options, watch)?)
+        let program = ondine_compiler::compile(graph, program::target(options), options, watch)?;
+        Ok(Arc::new(program::CudaProgram::new(self.0.clone(), program, options.callbacks)?))
     }
 
     fn set_memory_limit(&self, bytes: usize) -> Result<(), Error> {

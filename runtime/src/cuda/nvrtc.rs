@@ -2,7 +2,7 @@
 
 use super::compiler::Compile;
 use cudarc::nvrtc::{result, sys};
-use ondine_codegen::cuda::Program;
+use ondine_codegen::cuda::{Function, Program};
 use std::ffi::{CStr, CString};
 use std::os::raw::c_char;
 use std::sync::OnceLock;
@@ -14,6 +14,17 @@ pub struct Nvrtc {
     is_native: bool,
     build: String,
     is_verbose: bool,
+}
+
+/// What NVRTC makes of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Machine code.
+    Native,
+    /// What the driver compiles.
+    Ptx,
+    /// What nvJitLink links and optimises as a whole.
+    Linked,
 }
 
 /// Why there is no compiler, in one line.
@@ -71,8 +82,8 @@ impl Nvrtc {
         self
     }
 
-    fn options(&self) -> Vec<String> {
-        let kind = if self.is_native { "sm" } else { "compute" };
+    fn options(&self, form: Form) -> Vec<String> {
+        let kind = if form == Form::Native { "sm" } else { "compute" };
         // Nothing is contracted: results round where the graph says.
         let mut options = vec![
             format!("-arch={kind}_{}", self.architecture),
@@ -82,8 +93,10 @@ impl Nvrtc {
             // Not every program calls all that it could; a template compares unsigned numbers with 0.
             "-diag-suppress=177,186".to_string(),
         ];
-        if self.is_verbose {
-            options.push("--ptxas-options=-v".to_string());
+        match form {
+            Form::Linked => options.extend(["-dlto", "--relocatable-device-code=true"].map(String::from)),
+            _ if self.is_verbose => options.push("--ptxas-options=-v".to_string()),
+            _ => {}
         }
         options
     }
@@ -93,14 +106,26 @@ impl Nvrtc {
     /// # Errors
     /// The log of what does not compile.
     pub fn run(&self, source: &str) -> Result<(Vec<u8>, String), String> {
+        self.compiled(source, if self.is_native { Form::Native } else { Form::Ptx })
+    }
+
+    /// The code of a source that nvJitLink links and optimises as a whole, and the compiler's log.
+    ///
+    /// # Errors
+    /// The log of what does not compile.
+    pub fn run_for_linker(&self, source: &str) -> Result<(Vec<u8>, String), String> {
+        self.compiled(source, Form::Linked)
+    }
+
+    fn compiled(&self, source: &str, form: Form) -> Result<(Vec<u8>, String), String> {
         let text = CString::new(source).map_err(|_| "the source has a NUL".to_string())?;
         let handle = result::create_program(&text, Some(c"ondine.cu")).map_err(|error| format!("{:?}", error.0))?;
         // SAFETY: the program was made just now and is destroyed below; source and name live until then.
         let outcome = unsafe {
-            let compiled = result::compile_program(handle, &self.options());
+            let compiled = result::compile_program(handle, &self.options(form));
             let log = result::get_program_log(handle).map(|log| text_of(&log)).unwrap_or_default();
             match compiled {
-                Ok(()) => image(handle, self.is_native).map(|image| (image, log)),
+                Ok(()) => image(handle, form).map(|image| (image, log)),
                 Err(error) => Err(format!("{:?}\n{log}", error.0)),
             }
         };
@@ -118,20 +143,22 @@ fn text_of(log: &[c_char]) -> String {
 
 /// # Safety
 /// The program is compiled.
-unsafe fn image(handle: sys::nvrtcProgram, is_native: bool) -> Result<Vec<u8>, String> {
+unsafe fn image(handle: sys::nvrtcProgram, form: Form) -> Result<Vec<u8>, String> {
     let mut bytes = 0;
     // SAFETY: the caller's promise; the buffer has the length that NVRTC asks for.
     let code = unsafe {
-        let size = match is_native {
-            true => sys::nvrtcGetCUBINSize(handle, &mut bytes),
-            false => sys::nvrtcGetPTXSize(handle, &mut bytes),
+        let size = match form {
+            Form::Native => sys::nvrtcGetCUBINSize(handle, &mut bytes),
+            Form::Ptx => sys::nvrtcGetPTXSize(handle, &mut bytes),
+            Form::Linked => sys::nvrtcGetLTOIRSize(handle, &mut bytes),
         };
         let mut image = vec![0u8; bytes];
         let code = size.result().and_then(|()| {
             let to = image.as_mut_ptr().cast();
-            match is_native {
-                true => sys::nvrtcGetCUBIN(handle, to).result(),
-                false => sys::nvrtcGetPTX(handle, to).result(),
+            match form {
+                Form::Native => sys::nvrtcGetCUBIN(handle, to).result(),
+                Form::Ptx => sys::nvrtcGetPTX(handle, to).result(),
+                Form::Linked => sys::nvrtcGetLTOIR(handle, to).result(),
             }
         });
         code.map(|()| image)
@@ -141,10 +168,15 @@ unsafe fn image(handle: sys::nvrtcProgram, is_native: bool) -> Result<Vec<u8>, S
 
 impl Compile for Nvrtc {
     fn identity(&self) -> String {
-        format!("{} {}", self.options().join(" "), self.build)
+        let form = if self.is_native { Form::Native } else { Form::Ptx };
+        format!("{} {}", self.options(form).join(" "), self.build)
     }
 
     fn compile(&self, program: &Program) -> Result<Vec<u8>, String> {
         self.run(&program.source).map(|(image, _)| image)
+    }
+
+    fn callback(&self, function: &Function) -> Result<Vec<u8>, String> {
+        self.run_for_linker(&function.source).map(|(image, _)| image)
     }
 }

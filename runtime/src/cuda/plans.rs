@@ -1,7 +1,8 @@
 //! Plans of cuFFT by what they are for, bounded in bytes. Work areas belong to the run.
 
+use super::callback::Callback;
 use super::context::Context;
-use super::cufft::{Handle, Refusal, Table, checked, table};
+use super::cufft::{Handle, NOT_SUPPORTED, Refusal, Table, checked, table};
 use super::driver::Queue;
 use crate::Error;
 use ondine_ir::FftKind;
@@ -98,7 +99,7 @@ impl Plans {
         let plan = match plans.iter().position(|plan| plan.key == key) {
             Some(at) => plans.remove(at),
             None => {
-                let make = || Plan::new(context, table, key);
+                let make = || Plan::new(context, table, key, &[]);
                 let made = match make()? {
                     Err(refusal) if refusal.is_out_of_memory() => {
                         plans.clear();
@@ -129,7 +130,22 @@ fn cufft(context: &Context) -> Result<&'static Table, Error> {
 }
 
 impl Plan {
-    fn new(context: &Context, table: &Table, key: Key) -> Result<Result<Plan, Refusal>, Error> {
+    /// A plan that nobody else uses, whose kernels call functions of ours.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    pub(super) fn with_callbacks(context: &Context, key: Key, callbacks: &[&Callback]) -> Result<Plan, String> {
+        let table = cufft(context).map_err(|error| error.to_string())?;
+        let made = Plan::new(context, table, key, callbacks).map_err(|error| error.to_string())?;
+        made.map_err(|refusal| refusal.to_string())
+    }
+
+    fn new(
+        context: &Context,
+        table: &Table,
+        key: Key,
+        callbacks: &[&Callback],
+    ) -> Result<Result<Plan, Refusal>, Error> {
         context.driver.current_stream(Queue::Run).map_err(|failure| context.fault(failure))?;
         let mut handle = -1;
         // SAFETY: the pointer is valid for the call.
@@ -137,17 +153,26 @@ impl Plan {
             return Ok(Err(refusal));
         }
         let mut plan = Plan { key, handle, bytes: 0, queueing: Mutex::new(()) };
-        Ok(plan.make(table).map(|bytes| {
+        Ok(plan.make(table, callbacks).map(|bytes| {
             plan.bytes = bytes;
             plan
         }))
     }
 
     /// Makes the plan; the bytes of its work area.
-    fn make(&self, table: &Table) -> Result<usize, Refusal> {
+    fn make(&self, table: &Table, callbacks: &[&Callback]) -> Result<usize, Refusal> {
         let key = &self.key;
         // SAFETY: the plan was created.
         checked("cufftSetAutoAllocation", unsafe { (table.set_auto_allocation)(self.handle, 0) })?;
+        // The library reads names, images and addresses until the plan is made: all of them live that long.
+        let mut infos: Vec<*mut c_void> = callbacks.iter().map(|callback| callback.info() as *mut c_void).collect();
+        for (callback, info) in callbacks.iter().zip(&mut infos) {
+            let call = "cufftXtSetJITCallback";
+            let set = table.set_callback.ok_or(Refusal { call, code: NOT_SUPPORTED })?;
+            let (name, image) = (callback.name.as_ptr(), &callback.image);
+            // SAFETY: the plan was created and is not made yet; what is pointed to lives until it is.
+            checked(call, unsafe { set(self.handle, name, image.as_ptr().cast(), image.len(), callback.kind, info) })?;
+        }
         let (real, complex) = if key.is_double { (1, 5) } else { (0, 4) };
         let half = key.len / 2 + 1;
         let ((from, from_line), (to, to_line)) = match key.kind {

@@ -1,5 +1,6 @@
 //! A plan ready to run: every kernel lowered and compiled once, then queued step by step.
 
+use super::callback::Callback;
 use super::context::Context;
 use super::driver::{Address, Function, Queue};
 use super::internal;
@@ -13,7 +14,7 @@ use super::run::Run;
 use crate::setup::Setup;
 use crate::{Buffer, Error, Executable, Meter};
 use ondine_codegen::cuda::{self, Kernel, THREADS};
-use ondine_compiler::{Guard, Place, Plan, Program, Target};
+use ondine_compiler::{Guard, Options, Place, Plan, Program, Target};
 use ondine_ir::{Anchor, Op, Scalar, Type, Value};
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -27,6 +28,8 @@ pub(super) struct CudaProgram {
     pub(super) steps: Vec<Prepared>,
     pub(super) functions: Vec<Function>,
     kernels: Kernels,
+    /// Held from writing what a callback reads until it is queued.
+    pub(super) turn: Mutex<()>,
     /// The ops whose positions are checked while they run, with the number of positions and the extent.
     pub(super) checked: Vec<(&'static str, usize, usize)>,
     /// Bytes of scratch memory; steps use it one after the other.
@@ -36,6 +39,11 @@ pub(super) struct CudaProgram {
     pub(super) recordings: Mutex<Recordings>,
     /// Compiled when the guard first fails.
     fallback: OnceLock<Result<Box<CudaProgram>, Error>>,
+}
+
+/// What the compiler is told of the device.
+pub(super) fn target(options: &Options) -> &'static Target {
+    if options.callbacks { &Target::CUDA_CALLBACKS } else { &Target::CUDA }
 }
 
 /// A step with everything that does not change from run to run.
@@ -67,6 +75,7 @@ pub(super) struct Step<'a> {
     pub(super) operands: SmallVec<[Address; 8]>,
     pub(super) results: SmallVec<[Address; 2]>,
     pub(super) params: &'a [Scalar],
+    pub(super) turn: &'a Mutex<()>,
     /// Where this run's checks are recorded.
     pub(super) status: Address,
     pub(super) scratch: Address,
@@ -162,12 +171,12 @@ impl Prepared {
 }
 
 impl CudaProgram {
-    pub(super) fn new(context: Arc<Context>, program: Program) -> Result<CudaProgram, Error> {
+    pub(super) fn new(context: Arc<Context>, program: Program, callbacks: bool) -> Result<CudaProgram, Error> {
         let setup = match &program.main.setup {
             None => None,
             Some(setup) => {
                 let program = Program { main: Plan::clone(setup), guard: None };
-                Some(Setup::new(setup.graph.name(), CudaProgram::new(context.clone(), program)?))
+                Some(Setup::new(setup.graph.name(), CudaProgram::new(context.clone(), program, callbacks)?))
             }
         };
         let graph = &program.main.graph;
@@ -197,7 +206,8 @@ impl CudaProgram {
                     }
                     Anchor::Rows(_) => return Err(internal("rows are not made for cuda")),
                     Anchor::Lines(lines) => {
-                        Lowered::Lines(Lines::new(&context, kernel, lines, &types, &mut kernels, &mut scratch)?)
+                        let (kernels, scratch) = (&mut kernels, &mut scratch);
+                        Lowered::Lines(Lines::new(&context, kernel, lines, &types, callbacks, kernels, scratch)?)
                     }
                 },
                 op => Lowered::Library(Library::new(
@@ -231,6 +241,7 @@ impl CudaProgram {
             steps,
             functions,
             kernels,
+            turn: Mutex::default(),
             checked,
             scratch,
             is_recordable,
@@ -241,10 +252,17 @@ impl CudaProgram {
 
     fn fallback(&self, guard: &Guard) -> Result<&CudaProgram, Error> {
         let compiled = self.fallback.get_or_init(|| {
-            let program = ondine_compiler::compile(&guard.fallback, &Target::CUDA, &guard.options, &mut |_| {})?;
-            CudaProgram::new(self.context.clone(), program).map(Box::new)
+            let program =
+                ondine_compiler::compile(&guard.fallback, target(&guard.options), &guard.options, &mut |_| {})?;
+            CudaProgram::new(self.context.clone(), program, guard.options.callbacks).map(Box::new)
         });
         compiled.as_ref().map(|program| &**program).map_err(Clone::clone)
+    }
+
+    /// The transforms, by step.
+    fn lines(&self) -> impl Iterator<Item = (usize, &Lines)> {
+        let steps = self.steps.iter().enumerate();
+        steps.filter_map(|(at, step)| if let Lowered::Lines(lines) = &step.lowered { Some((at, lines)) } else { None })
     }
 
     fn check_arguments(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<(), Error> {
@@ -298,6 +316,13 @@ impl Executable for CudaProgram {
     }
 
     fn code(&self) -> Option<String> {
-        Some(self.kernels.0.iter().map(Kernel::text).collect::<Vec<_>>().join("\n"))
+        let callbacks = self.lines().flat_map(|(_, lines)| lines.callbacks()).map(Callback::text);
+        Some(self.kernels.0.iter().map(Kernel::text).chain(callbacks).collect::<Vec<_>>().join("\n"))
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let notes =
+            |(at, lines): (usize, &Lines)| lines.notes.iter().map(|note| format!("step {at}: {note}")).collect();
+        self.lines().flat_map(|step| -> Vec<String> { notes(step) }).collect()
     }
 }

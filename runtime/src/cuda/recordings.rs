@@ -1,6 +1,7 @@
 //! Runs of a program as recordings: what came twice with the same memory and the same numbers is one launch from then on.
 
 use super::driver::{Driver, Recording};
+use std::sync::{Mutex, PoisonError};
 
 /// Recordings of one program; runs whose results live on get other memory each time.
 const MOST_RECORDINGS: usize = 4;
@@ -18,13 +19,15 @@ pub(super) struct Recordings {
 
 impl Recordings {
     /// Queues the recording for a key, made now if the key comes for the second time. False where nothing was queued:
-    /// then the steps run as they are, which shows whether anything is wrong with the device.
+    /// then the steps run as they are, which shows whether anything is wrong with the device. `turn` is held while it is
+    /// queued.
     ///
     /// # Safety
     /// The key holds every address that the steps use, and all of it is memory of this run.
     pub(super) unsafe fn replay<E>(
         &mut self,
         driver: &Driver,
+        turn: &Mutex<()>,
         key: Vec<u64>,
         steps: impl FnOnce() -> Result<(), E>,
     ) -> bool {
@@ -43,8 +46,11 @@ impl Recordings {
                 return false;
             }
         };
-        // SAFETY: the caller's promise; parameters are in the launches.
-        let queued = recording.filter(|recording| unsafe { driver.replay(recording) }.is_ok());
+        let queued = recording.filter(|recording| {
+            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            // SAFETY: the caller's promise; parameters are in the launches.
+            unsafe { driver.replay(recording) }.is_ok()
+        });
         let Some(recording) = queued else {
             self.is_refused = true;
             return false;

@@ -124,7 +124,7 @@ impl<'a> Run<'a> {
         let replayed = program.is_recordable && {
             let mut recordings = program.recordings.lock().unwrap_or_else(PoisonError::into_inner);
             // SAFETY: the key holds the addresses of all memory of this run.
-            unsafe { recordings.replay(&program.context.driver, self.key(), || steps(Queue::Record)) }
+            unsafe { recordings.replay(&program.context.driver, &program.turn, self.key(), || steps(Queue::Record)) }
         };
         if replayed { Ok(()) } else { steps(Queue::Run) }
     }
@@ -166,6 +166,7 @@ impl<'a> Run<'a> {
             operands,
             results,
             params: self.params,
+            turn: &program.turn,
             scratch: self.scratch.address(),
             queue,
             status: self.status(),

@@ -84,6 +84,10 @@ template <class T> D bool op_le(T x, T y) { return x <= y; }
 template <class T> D bool op_gt(T x, T y) { return x > y; }
 template <class T> D bool op_ge(T x, T y) { return x >= y; }
 
+// A product that nothing is contracted with, not even where a library's linker optimises callbacks as it likes.
+D f32 product(f32 x, f32 y) { return __fmul_rn(x, y); }
+D f64 product(f64 x, f64 y) { return __dmul_rn(x, y); }
+
 // Arithmetic. Integers wrap: 64 bits without a sign hold what is kept of every result.
 template <class T> D T op_neg(T x) {
   if constexpr (is_real<T>::yes) return -x; else return (T)(0ull - (u64)x);
@@ -95,7 +99,7 @@ template <class T> D T op_sub(T x, T y) {
   if constexpr (is_real<T>::yes) return x - y; else return (T)((u64)x - (u64)y);
 }
 template <class T> D T op_mul(T x, T y) {
-  if constexpr (is_real<T>::yes) return x * y; else return (T)((u64)x * (u64)y);
+  if constexpr (is_real<T>::yes) return product(x, y); else return (T)((u64)x * (u64)y);
 }
 template <class T> D T op_div(T x, T y) { return x / y; }
 template <class T> D T op_and(T x, T y) { return (T)(x & y); }

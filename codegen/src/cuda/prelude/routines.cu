@@ -8,6 +8,11 @@ D u64 from_start(i64 position, u64 extent) {
 D u64 first_thread() { return (u64)blockIdx.x * blockDim.x + threadIdx.x; }
 D u64 all_threads() { return (u64)gridDim.x * blockDim.x; }
 
+// Words that travel with the launch, to memory.
+template <class... W> D void put(u64* to, W... words) {
+  if (first_thread() == 0) ((*to++ = words), ...);
+}
+
 // status[0] becomes the place of the first position that is out of range.
 D void check_positions(const i64* positions, u64* status, u64 count, u64 extent) {
   for (u64 i = first_thread(); i < count; i += all_threads())
