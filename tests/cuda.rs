@@ -4,7 +4,7 @@
 mod common;
 
 use common::device::{buffer, on_the_device, real, unary};
-use common::{difference, elements, run};
+use common::{difference, elements, emulator, run};
 use num_complex::Complex64;
 use ondine_ir::*;
 use ondine_runtime::{Device, Error, Options};
@@ -218,5 +218,34 @@ fn many_threads_evaluate_at_once() {
                 });
             }
         });
+    });
+}
+
+/// Pieces of pinned memory hold 2^19 numbers.
+#[test]
+fn copies_in_pieces_arrive_whole() {
+    on_the_device(|device| {
+        let backend = device.backend();
+        let copied = || {
+            let counts = [1, (1 << 19) - 1, 3, 1 << 19, (3 << 19) + 5, 2, 0];
+            let inputs = counts.map(|count| buffer(DType::F64, &[count], real(move |at| (at * 3 + count) as f64)));
+            let there = inputs.each_ref().map(|input| backend.upload(input).expect("there is memory"));
+            for (there, input) in there.iter().zip(&inputs) {
+                let back = backend.download(there).expect("it is there");
+                assert!(back.bytes() == input.bytes(), "{} numbers changed on the way", input.ty().shape.elements());
+            }
+        };
+        copied();
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(copied);
+            }
+        });
+        if !emulator::is_gpu() {
+            device.release();
+            emulator::set_pinnable(false);
+            copied();
+            emulator::set_pinnable(true);
+        }
     });
 }

@@ -80,6 +80,12 @@ pub fn pooled() -> usize {
     call::<unsafe extern "C" fn() -> usize, usize>(b"emulator_pooled\0", |get| unsafe { get() })
 }
 
+/// Says whether pinned memory can be had.
+pub fn set_pinnable(yes: bool) {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn(i32), ()>(b"emulator_set_pinnable\0", |set| unsafe { set(yes.into()) });
+}
+
 /// Makes recordings fail with this code from now on; 0 ends it.
 pub fn set_capture_fault(code: i32) {
     // SAFETY: a function of the emulator with this signature.

@@ -2,12 +2,14 @@
 // compiler, and a launch runs its blocks one after the other, the threads of a block as coroutines.
 //
 // EMULATOR_ORDER chooses in which order the threads of a block take their turns: 0 forward, 1 backward, 2 permuted. A kernel
-// that lacks a barrier gives another answer in at least one of them. Memory that was not written is 0xA5.
+// that lacks a barrier gives another answer in at least one of them. Memory that was not written is 0xA5. Copies from and to
+// pinned memory run as late as they may.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <string>
@@ -149,8 +151,21 @@ std::map<Pointer, size_t> blocks;
 // pool is trimmed.
 std::map<size_t, std::vector<Pointer>> freed;
 size_t whole(size_t bytes) { return (bytes + 511) & ~(size_t)255; }
-int fault, capture_fault;
+int fault, capture_fault, pinnable = 1;
 thread_local void* current;
+// Pinned memory with its size, and copies from and to it that have not run yet.
+std::map<Pointer, size_t> pinned;
+struct Late { Pointer to, from; size_t bytes; };
+std::vector<Late> late;
+bool is_pinned(Pointer at) {
+  auto behind = pinned.upper_bound(at);
+  return behind != pinned.begin() && at < std::prev(behind)->first + std::prev(behind)->second;
+}
+int catch_up() {
+  for (const Late& copy : late) memcpy((void*)copy.to, (void*)copy.from, copy.bytes);
+  late.clear();
+  return fault;
+}
 struct Function { void (*run)(void**); std::vector<unsigned> sizes; };
 struct Work { Function* function; dim3 grid, block; std::vector<std::vector<unsigned char>> arguments; Pointer to, from; size_t bytes; int fill; void (*library)(const void*) = nullptr; };
 struct Graph { std::vector<Work> work; };
@@ -162,6 +177,8 @@ void emulator_set_memory(size_t bytes) { LOCK; limit = bytes; }
 void emulator_set_fault(int code) { LOCK; fault = code; }
 // Recordings fail with this code when they end; 0 ends it.
 void emulator_set_capture_fault(int code) { LOCK; capture_fault = code; }
+// Whether pinned memory can be had.
+void emulator_set_pinnable(int yes) { LOCK; pinnable = yes; }
 size_t emulator_pooled() { LOCK; return pooled; }
 // What a library queues: it runs now, or whenever the recording of the stream is replayed.
 Result emulator_queue(void* stream, void (*library)(const void*), const void* data, size_t bytes) {
@@ -172,6 +189,7 @@ Result emulator_queue(void* stream, void (*library)(const void*), const void* da
     capture->work.push_back({nullptr, {}, {}, {{from, from + bytes}}, 0, 0, 0, -1, library});
     return SUCCESS;
   }
+  catch_up();
   library(data);
   return SUCCESS;
 }
@@ -193,14 +211,14 @@ Result cuDevicePrimaryCtxRetain(void** context, int) { *context = (void*)0x1000;
 Result cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
 Result cuCtxGetCurrent(void** context) { *context = current; return SUCCESS; }
 Result cuCtxSetCurrent(void* context) { current = context; return SUCCESS; }
-Result cuCtxSynchronize() { return fault; }
+Result cuCtxSynchronize() { LOCK; return catch_up(); }
 Result cuStreamCreate(void** stream, unsigned) { *stream = new Stream; return SUCCESS; }
 Result cuStreamDestroy_v2(void* stream) { delete (Stream*)stream; return SUCCESS; }
-Result cuStreamSynchronize(void*) { LOCK; return fault; }
+Result cuStreamSynchronize(void*) { LOCK; return catch_up(); }
 Result cuStreamWaitEvent(void*, void*, unsigned) { return fault; }
 Result cuEventCreate(void** event, unsigned) { *event = malloc(8); return SUCCESS; }
 Result cuEventRecord(void*, void*) { return fault; }
-Result cuEventSynchronize(void*) { return fault; }
+Result cuEventSynchronize(void*) { LOCK; return catch_up(); }
 Result cuEventQuery(void*) { return fault; }
 Result cuEventDestroy_v2(void* event) { free(event); return SUCCESS; }
 Result cuDeviceGetDefaultMemPool(void** pool, int) { *pool = (void*)0x3000; return SUCCESS; }
@@ -239,6 +257,7 @@ Result cuMemAllocAsync(Pointer* at, size_t bytes, void*) {
 }
 Result cuMemFreeAsync(Pointer at, void*) {
   LOCK;
+  catch_up();
   auto found = blocks.find(at);
   if (found == blocks.end()) { fprintf(stderr, "emulator: freed what is not allocated\n"); abort(); }
   in_use -= found->second;
@@ -250,14 +269,27 @@ Result cuMemFreeAsync(Pointer at, void*) {
   blocks.erase(found);
   return SUCCESS;
 }
-Result cuMemHostAlloc(void** at, size_t bytes, unsigned) { *at = malloc(bytes); return *at ? SUCCESS : OUT_OF_MEMORY; }
-Result cuMemFreeHost(void* at) { free(at); return SUCCESS; }
-Result cuMemcpyHtoDAsync_v2(Pointer to, const void* from, size_t bytes, void*) { LOCK; if (fault) return fault; memcpy((void*)to, from, bytes); return SUCCESS; }
-Result cuMemcpyDtoHAsync_v2(void* to, Pointer from, size_t bytes, void*) { LOCK; if (fault) return fault; memcpy(to, (void*)from, bytes); return SUCCESS; }
+Result cuMemHostAlloc(void** at, size_t bytes, unsigned) {
+  LOCK;
+  if (fault) return fault;
+  if (!pinnable) return OUT_OF_MEMORY;
+  *at = malloc(bytes);
+  pinned[(Pointer)*at] = bytes;
+  return SUCCESS;
+}
+Result cuMemFreeHost(void* at) { LOCK; catch_up(); pinned.erase((Pointer)at); free(at); return SUCCESS; }
+Result copy(Pointer to, Pointer from, size_t bytes, bool is_late) {
+  if (fault) return fault;
+  late.push_back({to, from, bytes});
+  return is_late ? SUCCESS : catch_up();
+}
+Result cuMemcpyHtoDAsync_v2(Pointer to, const void* from, size_t bytes, void*) { LOCK; return copy(to, (Pointer)from, bytes, is_pinned((Pointer)from)); }
+Result cuMemcpyDtoHAsync_v2(void* to, Pointer from, size_t bytes, void*) { LOCK; return copy((Pointer)to, from, bytes, is_pinned((Pointer)to)); }
 Result cuMemcpyDtoDAsync_v2(Pointer to, Pointer from, size_t bytes, void* stream) {
   LOCK;
   if (fault) return fault;
   if (auto* capture = ((Stream*)stream)->capture) { capture->work.push_back({nullptr, {}, {}, {}, to, from, bytes, -1}); return SUCCESS; }
+  catch_up();
   memmove((void*)to, (void*)from, bytes);
   return SUCCESS;
 }
@@ -265,6 +297,7 @@ Result cuMemsetD8Async(Pointer to, unsigned char value, size_t bytes, void* stre
   LOCK;
   if (fault) return fault;
   if (auto* capture = ((Stream*)stream)->capture) { capture->work.push_back({nullptr, {}, {}, {}, to, 0, bytes, value}); return SUCCESS; }
+  catch_up();
   memset((void*)to, value, bytes);
   return SUCCESS;
 }
@@ -312,6 +345,7 @@ Result cuLaunchKernel(void* kernel, unsigned gx, unsigned gy, unsigned gz, unsig
     capture->work.push_back(work);
     return SUCCESS;
   }
+  catch_up();
   run(function->run, a, {gx, gy, gz}, {bx, by, bz});
   return SUCCESS;
 }
@@ -330,7 +364,7 @@ Result cuGraphDestroy(void* graph) { delete (Graph*)graph; return SUCCESS; }
 Result cuGraphExecDestroy(void* graph) { delete (Graph*)graph; return SUCCESS; }
 Result cuGraphLaunch(void* executable, void*) {
   LOCK;
-  if (fault) return fault;
+  if (catch_up()) return fault;
   for (Work& work : ((Graph*)executable)->work) {
     replayed++;
     if (work.library) { work.library(work.arguments[0].data()); continue; }

@@ -3,8 +3,10 @@
 //! A missing library or symbol would panic inside cudarc, so nothing here is called before [`open`] has found the driver
 //! and its version, and everything used is in every driver of that version.
 
+use super::staging::Staging;
 use cudarc::driver::{result, sys};
 use std::ffi::{CString, c_void};
+use std::ops::Range;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The oldest driver that has all calls of this page: that of CUDA 12.4, for `cuFuncLoad`.
@@ -118,6 +120,27 @@ impl Drop for Recording {
     }
 }
 
+/// Memory of the host that the device copies by itself, and the mark that says how far it is.
+pub(super) struct Pinned {
+    at: *mut u8,
+    bytes: usize,
+    mark: sys::CUevent,
+}
+
+// SAFETY: memory of ours alone, and a handle that the driver accepts from every thread.
+unsafe impl Send for Pinned {}
+
+impl Pinned {
+    /// The memory.
+    ///
+    /// # Safety
+    /// The device neither reads nor writes the part of it that is used.
+    pub(super) unsafe fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: allocated with this length and written when it was made; the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.at, self.bytes) }
+    }
+}
+
 /// A device with its primary context, which other libraries in the process share, and two streams: one that work runs on,
 /// and one that only records.
 pub(super) struct Driver {
@@ -126,6 +149,8 @@ pub(super) struct Driver {
     stream: sys::CUstream,
     recorder: sys::CUstream,
     recording: Mutex<()>,
+    /// Made when something is first copied.
+    staging: Mutex<Option<Staging>>,
     /// The architecture: 90 for compute capability 9.0.
     pub(super) architecture: u32,
     pub(super) multiprocessors: u32,
@@ -182,6 +207,7 @@ impl Driver {
             stream,
             recorder,
             recording: Mutex::new(()),
+            staging: Mutex::new(None),
             architecture: (major * 10 + minor) as u32,
             multiprocessors: multiprocessors as u32,
         };
@@ -276,6 +302,13 @@ impl Driver {
     /// Gives memory that nobody uses back to the system.
     pub(super) fn trim(&self) -> Result<()> {
         self.synchronize()?;
+        let staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for pinned in staging.into_iter().flat_map(Staging::into_sides) {
+            // SAFETY: all copies are over, and nobody else knows of the memory.
+            checked("cuMemFreeHost", unsafe {
+                result::event::destroy(pinned.mark).and_then(|()| result::free_host(pinned.at.cast()))
+            })?;
+        }
         // SAFETY: the pool is the device's own.
         checked("cuMemPoolTrimTo", unsafe {
             let pool = result::device::get_default_mem_pool(self.device);
@@ -305,6 +338,10 @@ impl Driver {
             return Ok(());
         }
         self.enter()?;
+        // SAFETY: the caller's promise.
+        if let Some(done) = self.staged(|staging| unsafe { staging.upload(self, from, to) }) {
+            return done;
+        }
         // SAFETY: the caller's promise. Of pageable memory the driver makes a copy of its own before it returns, except
         // on the rare systems where the device reads it in place; hence the wait.
         checked("cuMemcpyHtoDAsync", unsafe { result::memcpy_htod_async(to, from, self.stream) })?;
@@ -316,12 +353,83 @@ impl Driver {
     /// # Safety
     /// The device memory has as many bytes from the address on.
     pub(super) unsafe fn download(&self, from: Address, to: &mut [u8]) -> Result<()> {
-        self.enter()?;
-        if !to.is_empty() {
-            // SAFETY: the caller's promise; the copy is over when this function returns.
-            checked("cuMemcpyDtoHAsync", unsafe { result::memcpy_dtoh_async(to, from, self.stream) })?;
+        if to.is_empty() {
+            return self.synchronize();
         }
+        self.enter()?;
+        // SAFETY: the caller's promise.
+        if let Some(done) = self.staged(|staging| unsafe { staging.download(self, from, to) }) {
+            return done;
+        }
+        // SAFETY: the caller's promise; the copy is over when this function returns.
+        checked("cuMemcpyDtoHAsync", unsafe { result::memcpy_dtoh_async(to, from, self.stream) })?;
         self.synchronize()
+    }
+
+    /// Works with pinned memory, where there is any.
+    fn staged(&self, work: impl FnOnce(&mut Staging) -> Result<()>) -> Option<Result<()>> {
+        let mut staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
+        if staging.is_none() {
+            *staging = Staging::new(self).ok();
+        }
+        staging.as_mut().map(work)
+    }
+
+    /// Pinned memory.
+    pub(super) fn pinned(&self, bytes: usize) -> Result<Pinned> {
+        self.enter()?;
+        let flags = sys::CUevent_flags::CU_EVENT_DISABLE_TIMING;
+        let mark = checked("cuEventCreate", result::event::create(flags))?;
+        // SAFETY: the context is that of this thread.
+        let at = checked("cuMemHostAlloc", unsafe { result::malloc_host(bytes, 0) });
+        match at {
+            Ok(at) => {
+                // SAFETY: allocated just now with this length.
+                unsafe { at.cast::<u8>().write_bytes(0, bytes) };
+                Ok(Pinned { at: at.cast(), bytes, mark })
+            }
+            Err(failure) => {
+                // SAFETY: made above, and used by nobody.
+                let _ = unsafe { result::event::destroy(mark) };
+                Err(failure)
+            }
+        }
+    }
+
+    /// Queues a copy of a part of pinned memory.
+    ///
+    /// # Safety
+    /// The device memory has as many bytes; the part is left alone until a later mark is reached.
+    pub(super) unsafe fn send(&self, from: &Pinned, part: Range<usize>, to: Address) -> Result<()> {
+        // SAFETY: the part lies inside the memory, or slicing panics; the caller's promise.
+        checked("cuMemcpyHtoDAsync", unsafe {
+            let from = &std::slice::from_raw_parts(from.at, from.bytes)[part];
+            result::memcpy_htod_async(to, from, self.stream)
+        })
+    }
+
+    /// Queues a copy to the beginning of pinned memory.
+    ///
+    /// # Safety
+    /// As for `send`.
+    pub(super) unsafe fn receive(&self, from: Address, to: &mut Pinned, bytes: usize) -> Result<()> {
+        // SAFETY: the part lies inside the memory, or slicing panics; the caller's promise.
+        checked("cuMemcpyDtoHAsync", unsafe {
+            let to = &mut std::slice::from_raw_parts_mut(to.at, to.bytes)[..bytes];
+            result::memcpy_dtoh_async(to, from, self.stream)
+        })
+    }
+
+    /// Marks what was queued until now as what pinned memory waits for.
+    pub(super) fn mark(&self, pinned: &Pinned) -> Result<()> {
+        // SAFETY: the event and the stream are ours.
+        checked("cuEventRecord", unsafe { result::event::record(pinned.mark, self.stream) })
+    }
+
+    /// Waits until the last mark is reached.
+    pub(super) fn settle(&self, pinned: &Pinned) -> Result<()> {
+        // SAFETY: the event is ours.
+        checked("cuEventSynchronize", unsafe { result::event::synchronize(pinned.mark) })
     }
 
     /// Queues a copy inside the device.

@@ -46,7 +46,7 @@ enum Work {
     /// By kernels of its own.
     Mapped(Map),
     /// By the library's kernels.
-    Called(Callback),
+    Called(Box<Callback>),
 }
 
 /// Whole lines in memory.
@@ -160,14 +160,14 @@ impl Lines {
             plan => plan,
         };
         let load = from_spot.map(|spot| match before {
-            Some(callback) => (Work::Called(callback), spot),
+            Some(callback) => (Work::Called(Box::new(callback)), spot),
             None => {
                 let pieces = windows::pieces(input, from_line);
                 (Work::Mapped(Map::load(region, operands, from_layout, axis, &pieces, kernels)), spot)
             }
         });
         let stores = to_spot.map(|spot| match behind {
-            Some(callback) => (Work::Called(callback), spot),
+            Some(callback) => (Work::Called(Box::new(callback)), spot),
             None => {
                 let pieces = windows::pieces(output, to_line);
                 let map = Map::stores(&kernel.stores, operands, &to_layout, axis, &pieces, kernels);
@@ -218,7 +218,7 @@ impl Lines {
     /// The regions that run inside the library.
     pub(super) fn callbacks(&self) -> impl Iterator<Item = &Callback> {
         let works = [&self.load, &self.stores].into_iter().flatten();
-        works.filter_map(|(work, _)| if let Work::Called(callback) = work { Some(callback) } else { None })
+        works.filter_map(|(work, _)| if let Work::Called(callback) = work { Some(&**callback) } else { None })
     }
 
     /// Queues the transform.

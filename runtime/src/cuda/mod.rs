@@ -20,6 +20,7 @@ mod program;
 mod recordings;
 mod reduce;
 mod run;
+mod staging;
 mod windows;
 
 pub use compiler::Compile;

@@ -64,7 +64,7 @@ pub(super) enum Operand {
 pub(super) enum Lowered {
     Map(Map),
     Reduce(Reduction),
-    Lines(Lines),
+    Lines(Box<Lines>),
     Library(Library),
 }
 
@@ -207,7 +207,8 @@ impl CudaProgram {
                     Anchor::Rows(_) => return Err(internal("rows are not made for cuda")),
                     Anchor::Lines(lines) => {
                         let (kernels, scratch) = (&mut kernels, &mut scratch);
-                        Lowered::Lines(Lines::new(&context, kernel, lines, &types, callbacks, kernels, scratch)?)
+                        let lines = Lines::new(&context, kernel, lines, &types, callbacks, kernels, scratch)?;
+                        Lowered::Lines(Box::new(lines))
                     }
                 },
                 op => Lowered::Library(Library::new(
@@ -262,7 +263,9 @@ impl CudaProgram {
     /// The transforms, by step.
     fn lines(&self) -> impl Iterator<Item = (usize, &Lines)> {
         let steps = self.steps.iter().enumerate();
-        steps.filter_map(|(at, step)| if let Lowered::Lines(lines) = &step.lowered { Some((at, lines)) } else { None })
+        steps.filter_map(
+            |(at, step)| if let Lowered::Lines(lines) = &step.lowered { Some((at, &**lines)) } else { None },
+        )
     }
 
     fn check_arguments(&self, inputs: &[Buffer], params: &[Scalar]) -> Result<(), Error> {
