@@ -203,3 +203,30 @@ fn an_array_says_what_became_of_its_regions() {
         assert!(story.plan().ends_with("\n- step 0: reads fused into cuFFT\n"), "{story}");
     });
 }
+
+/// A shift reads from boxes: which one a position lies in is a branch of the callback.
+#[test]
+fn shifts_around_transforms_run_inside_cufft() {
+    on_the_emulator(|device| {
+        let mut graph = Graph::new("shifted");
+        let x = graph.input("x", Type::new(DType::C128, [7, 12]));
+        let mut add =
+            |op, operands: &[Value]| Value::from(graph.add(op, operands.iter().copied()).expect("it is defined"));
+        let roll = |by: [i64; 2]| Op::View(View::roll(&[7, 12].into(), by).expect("it is a roll"));
+        let moved = add(roll([3, 5]), &[x.into()]);
+        let axes = vec![FftAxis::whole(FftKind::Forward, 1, 12)];
+        let bins = add(Op::Fft(Fft { kind: FftKind::Forward, axes }), &[moved]);
+        let real = add(Op::Unary(Unary::Real), &[bins]);
+        let result = add(Op::Unary(Unary::Exp), &[real]);
+        graph.set_results([result]);
+        let input = buffer(DType::C128, &[7, 12], |at| Complex64::new((at % 5) as f64 * 0.1, (at % 3) as f64 * 0.1));
+        let executable = device.backend().compile(&graph, &CALLBACKS, &mut |_| {}).expect("it compiles");
+        assert_eq!(executable.notes(), ["step 0: reads fused into cuFFT", "step 0: stores fused into cuFFT"]);
+        let code = executable.code().expect("it has code");
+        let load = code.find("__device__ double2 load").expect("there is a callback");
+        insta::assert_snapshot!(code[load..].split_once("\n}\n").expect("it ends").0);
+        let [got, want] = [CALLBACKS, KERNELS]
+            .map(|options| run_as(&graph, device, std::slice::from_ref(&input), &[], &options).expect("it runs"));
+        assert_eq!(difference(&got[0], &want[0]), None);
+    });
+}

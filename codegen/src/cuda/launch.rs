@@ -141,8 +141,8 @@ pub(super) fn push(loops: &mut Loops, block: &nest::Block, axis: usize, before: 
     }
 }
 
-/// Adds a loop over an axis of a block that turns as often as a longer axis, which the block is a part of.
-pub(super) fn push_line(loops: &mut Loops, block: &nest::Block, axis: usize, extent: usize) {
+/// Adds a loop that turns as often as an axis is long which the block may be a part of.
+pub(super) fn push_whole(loops: &mut Loops, block: &nest::Block, axis: usize, extent: usize) {
     for (place, from) in loops.places.iter_mut().zip(&block.places) {
         place.strides.push(from.strides[axis]);
     }

@@ -16,7 +16,8 @@ use std::sync::Arc;
 /// A region that runs inside the library.
 pub(super) struct Callback {
     callback: cuda::Callback,
-    launch: cuda::Launch,
+    /// The parameters, by box.
+    launches: Vec<cuda::Launch>,
     side: cuda::Side,
     /// What cuFFT looks for.
     pub(super) name: CString,
@@ -71,17 +72,17 @@ impl Callback {
         lines: &cuda::Lines,
         kernels: &mut Kernels,
     ) -> Result<Callback, String> {
-        let (launch, callback) = cuda::Callback::new(nest, side, lines)?;
+        let (launches, callback) = cuda::Callback::new(nest, side, lines)?;
         let function = callback.function();
         let image = context.callback(&function)?;
-        let words = launch.bytes().div_ceil(8);
+        let words = cuda::Callback::data(&launches, |launch| vec![0; launch.bytes()]).len() / 8;
         let info = DeviceMemory::new(context, 8 * words, "the parameters of a callback").map_err(|e| e.to_string())?;
         let is_store = side == cuda::Side::Store;
         let is_real = !lines.dtype.is_complex();
         let is_double = lines.dtype.component() == DType::F64;
         Ok(Callback {
             callback,
-            launch,
+            launches,
             side,
             name: CString::new(function.name).map_err(|error| error.to_string())?,
             kind: 4 * is_store as c_int + 2 * is_real as c_int + is_double as c_int,
@@ -116,9 +117,10 @@ impl Callback {
             };
             start.wrapping_add_signed(pointer.offset)
         };
-        let addresses: Vec<Address> = self.launch.pointers.iter().map(address).collect();
-        let mut data = self.launch.data(step.params, &addresses);
-        data.resize(self.info.len(), 0);
+        let data = cuda::Callback::data(&self.launches, |launch| {
+            let addresses: Vec<Address> = launch.pointers.iter().map(address).collect();
+            launch.data(step.params, &addresses)
+        });
         let word = |bytes: &[u8]| bytemuck::pod_read_unaligned::<u64>(bytes) as usize;
         let words: Vec<usize> = data.chunks_exact(8).map(word).collect();
         // SAFETY: the memory holds all words.
