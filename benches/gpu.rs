@@ -6,7 +6,7 @@
 mod common;
 
 use common::{check, numbers, row};
-use ondine::{Array, Device, compile, fft};
+use ondine::{Array, Device, Options, compile_with, fft};
 use std::time::Instant;
 
 fn main() -> ondine::Result<()> {
@@ -25,7 +25,18 @@ fn main() -> ondine::Result<()> {
     moved("sum_of_columns", 4 * large, &[65536, 1024], &device, |x| x.sum_with(0))?;
     moved("sum_of_all", 4 * large, &[large], &device, |x| x.sum())?;
     moved("fft_4096", 12 * (large / 4), &[4096, 4096], &device, |x| fft::rfft(x).abs())?;
+    let callbacks = Options { callbacks: true, ..Options::default() };
+    let shape = [4096, 4096];
+    moved_with("fft_4096_callbacks", 12 * (large / 4), &shape, &device, callbacks, |x| fft::rfft(x).abs())?;
+    moved("filter_4096", 8 * (large / 4), &shape, &device, filter)?;
+    moved_with("filter_4096_callbacks", 8 * (large / 4), &shape, &device, callbacks, filter)?;
     moved("one_launch", 0, &[64], &device, |x| x + 1.0f32)
+}
+
+/// Work before, between and behind two transforms.
+fn filter(x: &Array) -> Array {
+    let bins = fft::rfft(&(x * 2.0f32 - 1.0f32));
+    fft::irfft(&(&bins * bins.abs())).tanh()
 }
 
 /// Times a function of one `f32` array that reads and writes so many bytes, inputs on the device.
@@ -36,10 +47,22 @@ fn moved(
     device: &Device,
     job: impl Fn(&Array) -> Array,
 ) -> ondine::Result<()> {
+    moved_with(name, bytes, shape, device, Options::default(), job)
+}
+
+/// As [`moved`], under some options.
+fn moved_with(
+    name: &str,
+    bytes: usize,
+    shape: &[usize],
+    device: &Device,
+    options: Options,
+    job: impl Fn(&Array) -> Array,
+) -> ondine::Result<()> {
     let elements = shape.iter().product();
     let data: Vec<f32> = numbers(elements, -1.0, 1.0, 5).into_iter().map(|x| x as f32).collect();
     let x = Array::from_vec(data, shape);
-    let call = compile(|[x]: [Array; 1]| job(&x));
+    let call = compile_with(|[x]: [Array; 1]| job(&x), options);
     let values = |device: &Device| call.call([&x], device)?.to_vec::<f32>();
     let (got, want) = (values(device)?, values(&Device::cpu())?);
     let wide = |values: &[f32]| values.iter().take(10_000).map(|&x| x as f64).collect::<Vec<f64>>();

@@ -250,7 +250,7 @@ pub(crate) fn compile(
             let mut writer = directory.compilation(graph.name());
             let executable = device.backend().compile(graph, options, &mut |stage| writer.stage(stage))?;
             writer.graph(graph);
-            writer.plan(executable.plan());
+            writer.plan(&*executable);
             writer.code(executable.code());
             Ok(executable)
         }

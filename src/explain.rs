@@ -5,7 +5,7 @@ use crate::error::{Failure, Result, here};
 use crate::lazy::Lazy;
 use crate::{Array, Device, Options};
 use ondine_ir::Graph;
-use ondine_runtime::{Plan, Stage};
+use ondine_runtime::{Executable, Stage};
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -209,14 +209,18 @@ fn explain(lazy: &Lazy, device: &Device, options: &Options) -> Result<Explanatio
     if stages.is_empty() {
         stages = format!("input\n{before}\n");
     }
-    let mut plan = match executable.plan() {
-        Some(plan) => plan.to_string(),
-        None => format!("no plan: {device} runs the graph as built, one op at a time\n"),
-    };
-    for note in executable.notes() {
-        let _ = writeln!(plan, "- {note}");
-    }
+    let plan = plan_text(&*executable)
+        .unwrap_or_else(|| format!("no plan: {device} runs the graph as built, one op at a time\n"));
     Ok(Explanation { stages, before, after, plan })
+}
+
+/// The plan, and below it what the device's libraries took over.
+fn plan_text(executable: &dyn Executable) -> Option<String> {
+    let mut text = executable.plan()?.to_string();
+    for note in executable.notes() {
+        let _ = writeln!(text, "- {note}");
+    }
+    Some(text)
 }
 
 fn stage_text(stage: &Stage) -> String {
@@ -311,9 +315,9 @@ impl DumpWriter {
         }
     }
 
-    pub(crate) fn plan(&self, plan: Option<&Plan>) {
-        if let Some(plan) = plan {
-            self.directory.write(&self.path, "plan.txt", &plan.to_string());
+    pub(crate) fn plan(&self, executable: &dyn Executable) {
+        if let Some(text) = plan_text(executable) {
+            self.directory.write(&self.path, "plan.txt", &text);
         }
     }
 }

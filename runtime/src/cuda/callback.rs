@@ -13,6 +13,9 @@ use ondine_ir::{DType, Region, Type};
 use std::ffi::{CString, c_int};
 use std::sync::Arc;
 
+/// Words that one launch may carry beside an address: every device takes 4 kB.
+const MOST_WORDS: usize = 500;
+
 /// A region that runs inside the library.
 pub(super) struct Callback {
     callback: cuda::Callback,
@@ -76,6 +79,9 @@ impl Callback {
         let function = callback.function();
         let image = context.callback(&function)?;
         let words = cuda::Callback::data(&launches, |launch| vec![0; launch.bytes()]).len() / 8;
+        if words > MOST_WORDS {
+            return Err("it has too many parameters".to_string());
+        }
         let info = DeviceMemory::new(context, 8 * words, "the parameters of a callback").map_err(|e| e.to_string())?;
         let is_store = side == cuda::Side::Store;
         let is_real = !lines.dtype.is_complex();
