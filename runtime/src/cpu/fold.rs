@@ -178,10 +178,10 @@ impl Folded {
         scratch: &'s mut Scratch,
     ) -> &'s [u8] {
         let partial = self.fold.partial_bytes();
-        // SAFETY: the caller's promise, in all of them.
         let is_done = match self.values == self.fold {
+            // SAFETY: the caller's promise.
             true => unsafe { self.along(given, &outputs, &blocks, scratch) },
-            // One block alone is searched at once.
+            // SAFETY: as above. One block alone is searched at once.
             false => blocks.len() > 1 && unsafe { self.search(given, &outputs, &blocks, scratch) },
         };
         if !is_done && self.across.is_some() {
