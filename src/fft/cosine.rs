@@ -104,7 +104,8 @@ impl Cosine {
             parts.push(if self.sine { odd.unary(Unary::Neg)? } else { odd });
         }
         let bins = line.fft(&line.joined(&parts)?, FftKind::RealForward, n)?;
-        let turns = Phases { count: n / 2 + 1, start: 0.0, step: -FRAC_PI_2 / n as f64, scale: 2.0 * self.scale };
+        let turns =
+            Phases { count: n / 2 + 1, period: None, start: 0.0, step: -FRAC_PI_2 / n as f64, scale: 2.0 * self.scale };
         let first = self.orthogonal.then_some(SQRT_2 * self.scale);
         let turned = line.turned(&bins, turns, first)?;
         let low = turned.unary(Unary::Real)?;
@@ -128,7 +129,7 @@ impl Cosine {
             true => (line.every(x, n as i64 - 1, -1, bins.min(n))?, line.every(x, 0, 1, n / 2)?),
         };
         let im = line.padded(&back.unary(Unary::Neg)?, 1, 0)?;
-        let turns = Phases { count: bins, start: 0.0, step: FRAC_PI_2 / n as f64, scale: self.scale };
+        let turns = Phases { count: bins, period: None, start: 0.0, step: FRAC_PI_2 / n as f64, scale: self.scale };
         let first = self.orthogonal.then_some(SQRT_2 * self.scale);
         let turned = line.turned(&zip(Binary::Complex, re, im)?, turns, first)?;
         let v = line.fft(&turned, FftKind::RealInverse, n)?;
@@ -144,9 +145,9 @@ impl Cosine {
         let (up, down) = (line.every(x, 0, 2, half)?, line.every(x, n as i64 - 1, -2, half)?);
         let (re, im) = if self.sine { (down, up) } else { (up, down) };
         let step = -PI / n as f64;
-        let before = Phases { count: half, start: step / 4.0, step, scale: 1.0 };
+        let before = Phases { count: half, period: None, start: step / 4.0, step, scale: 1.0 };
         let bins = line.fft(&line.turned(&zip(Binary::Complex, re, im)?, before, None)?, FftKind::Forward, half)?;
-        let after = Phases { count: half, start: 0.0, step, scale: 2.0 * self.scale };
+        let after = Phases { count: half, period: None, start: 0.0, step, scale: 2.0 * self.scale };
         let turned = line.turned(&bins, after, None)?;
         let odd = line.every(&turned.unary(Unary::Imag)?, half as i64 - 1, -1, half)?;
         line.woven(&turned.unary(Unary::Real)?, &if self.sine { odd } else { odd.unary(Unary::Neg)? })
@@ -174,9 +175,9 @@ impl Cosine {
         if n > 1 {
             order.insert(0, line.every(&bins, 1, 2, n / 2)?);
         }
-        // A sine alternates in sign, which is half a turn from bin to bin.
+        // A sine alternates in sign, which is half a turn from bin to bin. Four steps are a turn, so angles stay small.
         let step = if self.sine { FRAC_PI_2 } else { -FRAC_PI_2 };
-        let turns = Phases { count: n, start: -FRAC_PI_4, step, scale: 2.0 * self.scale };
+        let turns = Phases { count: n, period: Some(4), start: -FRAC_PI_4, step, scale: 2.0 * self.scale };
         line.turned(&line.joined(&order)?, turns, None)?.unary(Unary::Real)
     }
 
@@ -185,10 +186,11 @@ impl Cosine {
     }
 }
 
-/// `scale * exp(i (start + k step))` for `k` below a count.
+/// `scale * exp(i (start + k step))` for `k` below a count, modulo the period.
 #[derive(Clone, Copy)]
 struct Phases {
     count: usize,
+    period: Option<i64>,
     start: f64,
     step: f64,
     scale: f64,
@@ -197,8 +199,11 @@ struct Phases {
 impl Phases {
     fn built(self) -> Built {
         let number = |value: f64| literal(Scalar::from_f64(DType::F64, value));
-        let k = Lazy::apply(Op::Iota(self.count), [])?.cast(DType::F64)?;
-        let mut angle = zip(Binary::Mul, k, number(self.step)?)?;
+        let mut k = Lazy::apply(Op::Iota(self.count), [])?;
+        if let Some(period) = self.period {
+            k = zip(Binary::Rem, k, literal(Scalar::from_i128(DType::I64, period.into()))?)?;
+        }
+        let mut angle = zip(Binary::Mul, k.cast(DType::F64)?, number(self.step)?)?;
         if self.start != 0.0 {
             angle = zip(Binary::Add, angle, number(self.start)?)?;
         }
