@@ -1,6 +1,6 @@
 //! The error of transforms: relative L2 below `c * eps * sqrt(log2 n)`, against sums in double-double arithmetic.
 
-use ondine::fft::{FftOptions, fft, fft_with, ifft, irfft_with, rfft};
+use ondine::fft::{DctKind, DctOptions, FftOptions, dct_with, dst_with, fft, fft_with, ifft, irfft_with, rfft};
 use ondine::{Array, Complex32, Complex64, Device};
 
 /// The constant of the bound, for every length and kind.
@@ -65,6 +65,26 @@ fn turn(k: usize, n: usize) -> [Double; 2] {
         1 => [sine.minus(), cosine],
         2 => [cosine.minus(), sine.minus()],
         _ => [sine, cosine.minus()],
+    }
+}
+
+/// `turn` for every `k` below a large `n`: products of two tables.
+struct Turns {
+    low: Vec<[Double; 2]>,
+    high: Vec<[Double; 2]>,
+}
+
+impl Turns {
+    const ROOT: usize = 1 << 10;
+
+    fn new(n: usize) -> Turns {
+        let low = (0..Turns::ROOT).map(|j| turn(j, n)).collect();
+        Turns { low, high: (0..n.div_ceil(Turns::ROOT)).map(|j| turn(j * Turns::ROOT, n)).collect() }
+    }
+
+    fn at(&self, k: usize) -> [Double; 2] {
+        let ([a, b], [c, d]) = (self.low[k % Turns::ROOT], self.high[k / Turns::ROOT]);
+        [a.times(c).add(b.times(d).minus()), a.times(d).add(b.times(c))]
     }
 }
 
@@ -172,20 +192,14 @@ fn long_lines() {
         let device = Device::cpu();
         let line = complex(n);
         let bins = [0, 1, 77, n / 4 + 3, n / 2, n - 1];
+        let turns = Turns::new(n);
         let exact = |k: usize| {
-            // Powers of one turn in two tables.
-            let root = 1 << 10;
-            let low: Vec<_> = (0..root).map(|j| turn(j, n)).collect();
-            let high: Vec<_> = (0..n / root).map(|j| turn(j * root, n)).collect();
             let mut sum = [Double::default(); 2];
             for (at, z) in line.iter().enumerate() {
-                let place = at * k % n;
-                let ([a, b], [c, d]) = (low[place % root], high[place / root]);
-                let cosine = a.times(c).add(b.times(d).minus());
-                let sine = a.times(d).add(b.times(c)).minus();
+                let [cosine, sine] = turns.at(at * k % n);
                 let (re, im) = (Double(z.re, 0.0), Double(z.im, 0.0));
-                sum[0] = sum[0].add(re.times(cosine)).add(im.times(sine).minus());
-                sum[1] = sum[1].add(re.times(sine)).add(im.times(cosine));
+                sum[0] = sum[0].add(re.times(cosine)).add(im.times(sine));
+                sum[1] = sum[1].add(im.times(cosine)).add(re.times(sine).minus());
             }
             Complex64::new(sum[0].0, sum[1].0)
         };
@@ -205,6 +219,68 @@ fn long_lines() {
             let rows = fft(&x.reshape([n / 64, 64]).permute_dims([1, 0])).permute_dims([1, 0]);
             let off = error(n / 64, eps, &values(&columns, &device), &values(&rows, &device));
             assert!(off < C, "columns {name} of {n}: {off:.2} times eps sqrt(log2 n)");
+        }
+    }
+}
+
+/// Bins of a cosine or sine transform by its definition: a sum over `2 x[j] cos(2 pi place / period)`, or the sine, where elements
+/// at an end of the symmetric extension count once.
+fn trigonometric(line: &[f64], kind: DctKind, sine: bool, bins: &[usize]) -> Vec<Complex64> {
+    let (n, shift) = (line.len(), sine as usize);
+    let period = match (kind, sine) {
+        (DctKind::I, false) => 2 * (n - 1),
+        (DctKind::I, true) => 2 * (n + 1),
+        (DctKind::II | DctKind::III, _) => 4 * n,
+        (DctKind::IV, _) => 8 * n,
+    };
+    let place = |j: usize, k: usize| match kind {
+        DctKind::I => (j + shift) * (k + shift),
+        DctKind::II => (2 * j + 1) * (k + shift),
+        DctKind::III => (j + shift) * (2 * k + 1),
+        DctKind::IV => (2 * j + 1) * (2 * k + 1),
+    };
+    let is_end = |j: usize| match (kind, sine) {
+        (DctKind::I, false) => j == 0 || j == n - 1,
+        (DctKind::III, false) => j == 0,
+        (DctKind::III, true) => j == n - 1,
+        _ => false,
+    };
+    let turns = Turns::new(period);
+    let bin = |&k: &usize| {
+        let term = |(j, x): (usize, &f64)| {
+            let weight = if is_end(j) { 1.0 } else { 2.0 };
+            turns.at(place(j, k) % period)[shift].times(Double(weight * x, 0.0))
+        };
+        Complex64::from(line.iter().enumerate().map(term).fold(Double::default(), Double::add).0)
+    };
+    bins.iter().map(bin).collect()
+}
+
+#[test]
+fn cosine_and_sine_transforms_of_long_lines() {
+    let device = Device::cpu();
+    for n in [4095, 4096, 10_007, 1 << 16, 65_537] {
+        let line = numbers(n, n as u64);
+        let bins = bins(n);
+        let double = Array::from_vec(line.clone(), [n]);
+        let single = double.astype(ondine::DType::F32);
+        for kind in [DctKind::I, DctKind::II, DctKind::III, DctKind::IV] {
+            for (name, sine) in [("dct", false), ("dst", true)] {
+                let want = trigonometric(&line, kind, sine, &bins);
+                for (x, eps) in [(&double, f64::EPSILON), (&single, f32::EPSILON as f64)] {
+                    let options = DctOptions::from(kind);
+                    let y = if sine { dst_with(x, options) } else { dct_with(x, options) };
+                    assert_eq!(y.dtype().unwrap(), x.dtype().unwrap());
+                    let got = values(&y, &device);
+                    let got: Vec<Complex64> = bins.iter().map(|&k| got[k]).collect();
+                    let error = error(n, eps, &got, &want);
+                    assert!(
+                        error < C,
+                        "{name} {kind:?} of {n}, {}: {error:.2} times eps sqrt(log2 n)",
+                        x.dtype().unwrap()
+                    );
+                }
+            }
         }
     }
 }
