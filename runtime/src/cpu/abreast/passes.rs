@@ -213,13 +213,20 @@ impl<N: Number> WithSimd for Run<'_, N> {
 }
 
 impl<N: Number> Rows<'_, N> {
+    /// Those of a buffer.
+    #[inline(always)]
+    pub(super) fn parts(self) -> Parts<N> {
+        let Rows::Parts { re, im, step } = self else { unreachable!("buffers hold parts") };
+        Parts { re, im, step }
+    }
+
     /// The element at a place of vectors of parts.
     ///
     /// # Safety
     /// It is there.
     #[inline(always)]
     pub(super) unsafe fn pair<S: Simd>(self, at: usize) -> Pair<N, S> {
-        let Rows::Parts { re, im, step } = self else { unreachable!("buffers hold parts") };
+        let Parts { re, im, step } = self.parts();
         let at = at as isize * step;
         // SAFETY: the caller's promise.
         unsafe { Pair::load_parts(re.wrapping_offset(at), im.wrapping_offset(at)) }
@@ -231,7 +238,7 @@ impl<N: Number> Rows<'_, N> {
     /// The place is there.
     #[inline(always)]
     pub(super) unsafe fn put<S: Simd>(self, at: usize, pair: Pair<N, S>) {
-        let Rows::Parts { re, im, step } = self else { unreachable!("buffers hold parts") };
+        let Parts { re, im, step } = self.parts();
         let at = at as isize * step;
         // SAFETY: the caller's promise.
         unsafe { pair.store_parts(re.wrapping_offset(at), im.wrapping_offset(at)) }
@@ -261,7 +268,7 @@ impl<N: Number> Rows<'_, N> {
 }
 
 /// Reads and writes elements of one kind.
-trait Access<N: Number>: Copy {
+pub(super) trait Access<N: Number>: Copy {
     /// # Safety
     /// The element is there.
     unsafe fn load<S: Simd>(self, simd: S, at: usize) -> Pair<N, S>;
@@ -270,12 +277,13 @@ trait Access<N: Number>: Copy {
     unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>);
 }
 
+/// Pairs (re, im), `step` numbers from one element to the next.
 #[derive(Clone, Copy)]
-struct Pairs<N> {
-    start: *mut N,
-    step: isize,
+pub(super) struct Pairs<N> {
+    pub(super) start: *mut N,
+    pub(super) step: isize,
     /// The length of lines that are read backwards, else 0.
-    backwards: usize,
+    pub(super) backwards: usize,
 }
 
 impl<N: Number> Access<N> for Pairs<N> {
@@ -293,11 +301,12 @@ impl<N: Number> Access<N> for Pairs<N> {
     }
 }
 
+/// Vectors of real parts and of imaginary parts.
 #[derive(Clone, Copy)]
-struct Parts<N> {
-    re: *mut N,
-    im: *mut N,
-    step: isize,
+pub(super) struct Parts<N> {
+    pub(super) re: *mut N,
+    pub(super) im: *mut N,
+    pub(super) step: isize,
 }
 
 impl<N: Number> Access<N> for Parts<N> {

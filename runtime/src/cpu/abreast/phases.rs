@@ -202,7 +202,7 @@ impl<N: Number> Phases<N> {
             let from = Rows::Parts { re, im: re.wrapping_offset(step), step: 2 * step };
             let bins = self.spectrum::<S>(run.scratch, vector);
             // SAFETY: the caller's promise; the buffer has a place for every bin of the short spectrum.
-            unsafe { plan.bins(simd, from, Window::whole(m / 2 + 1), scratch, |k, bin| bins.put(k, bin)) };
+            unsafe { plan.bins(simd, from, bins.parts(), Window::whole(m / 2 + 1), scratch) };
         }
         let bin = |bins: Rows<'_, N>, k: usize| {
             let k = k % m;

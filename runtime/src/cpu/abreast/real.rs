@@ -1,7 +1,7 @@
 //! Real transforms of lines abreast, over complex ones of half the length: even elements are real parts, odd ones imaginary
 //! parts, and a pass takes the spectra of both apart (Press et al., Numerical Recipes, section 12.3).
 
-use super::passes::{Abreast, Rows};
+use super::passes::{Abreast, Access, Pairs, Rows};
 use super::vector::{Number, Order, Pair, arch, lanes};
 use ondine_ir::Window;
 use pulp::{Simd, WithSimd};
@@ -75,7 +75,7 @@ impl<N: Number> RealAbreast<N> {
         arch().dispatch(Run { plan: self, way: Way::Inverse, from, to, window, count, scratch });
     }
 
-    /// The spectrum of one vector of real lines, bin by bin: `take` gets the bins of the window.
+    /// The spectrum of one vector of real lines: the bins of the window, at their places.
     ///
     /// # Safety
     /// As for `forward`, for the lines of a vector.
@@ -84,23 +84,46 @@ impl<N: Number> RealAbreast<N> {
         &self,
         simd: S,
         reals: Rows<'_, N>,
+        to: impl Access<N>,
         window: Window,
         scratch: *mut u8,
-        mut take: impl FnMut(usize, Pair<N, S>),
     ) {
         let (spectrum, scratch) = self.parts::<S>(scratch);
         // SAFETY: the caller's promise; the buffer holds a spectrum.
         unsafe { self.half.vector(simd, reals, spectrum, scratch) };
         let h = self.half.len();
-        let two = N::splat(simd, N::nearest(0.5));
-        for at in 0..window.extent {
-            let k = (window.start + at) % (h + 1);
-            // SAFETY: positions are taken modulo the length.
-            let (z, mirrored) = unsafe { (spectrum.pair::<S>(k % h), spectrum.pair::<S>((h - k) % h).conj(simd)) };
-            let (even, odd) = (z.add(simd, mirrored), z.sub(simd, mirrored).turned(simd));
-            let bin = odd.times(simd, Pair::splat(simd, self.twiddles[k])).add_scaled(simd, even, two);
-            take(k, bin);
+        // Bins `k` and `h - k` come from the same elements: a sum, and a difference that is conjugate.
+        let pairs = if window.is_whole(h + 1) { h.div_ceil(2) } else { 0 };
+        let singles = match pairs {
+            0 => window.start..window.start + window.extent,
+            _ => pairs..h / 2 + 1,
+        };
+        // SAFETY: positions are taken modulo the length; the caller's promise.
+        unsafe {
+            for k in 0..pairs {
+                let [even, odd] = self.halves(simd, spectrum, k);
+                to.store(simd, k, even.add(simd, odd));
+                to.store(simd, h - k, even.sub(simd, odd).conj(simd));
+            }
+            for k in singles {
+                let [even, odd] = self.halves(simd, spectrum, k % (h + 1));
+                to.store(simd, k % (h + 1), even.add(simd, odd));
+            }
         }
+    }
+
+    /// What even and what odd elements add to a bin.
+    ///
+    /// # Safety
+    /// The buffer holds a spectrum.
+    #[inline(always)]
+    unsafe fn halves<S: Simd>(&self, simd: S, spectrum: Rows<'_, N>, k: usize) -> [Pair<N, S>; 2] {
+        let h = self.half.len();
+        // SAFETY: positions are taken modulo the length.
+        let (z, mirrored) = unsafe { (spectrum.pair::<S>(k % h), spectrum.pair::<S>((h - k) % h).conj(simd)) };
+        let (even, odd) = (z.add(simd, mirrored), z.sub(simd, mirrored).turned(simd));
+        let half = N::splat(simd, N::nearest(0.5));
+        [even.scaled(simd, half), odd.times(simd, Pair::splat(simd, self.twiddles[k]))]
     }
 
     /// Real lines as complex ones of half the length.
@@ -142,16 +165,20 @@ impl<N: Number> RealAbreast<N> {
             if is_real { Pair { im: N::splat(simd, N::nearest(0.0)), ..bin } } else { bin }
         };
         let two = N::splat(simd, N::nearest(2.0));
-        for k in 0..h {
+        // Bins `k` and `h - k` are read together, and give two elements.
+        for k in 0..=h / 2 {
             let (x, mirrored) = (bin(k), bin(h - k).conj(simd));
             let (even, odd) = (x.add(simd, mirrored), x.sub(simd, mirrored).scaled(simd, two));
             let [re, im] = self.twiddles[k];
-            // Times i and the conjugate of the factor, which is that of half the angle's number.
             let turned = odd.times(simd, Pair::splat(simd, [re, N::nearest(0.0) - im]));
-            let z = even.sub_turned(simd, Pair { re: turned.re, im: turned.im });
             // Backwards: the inverse is a forward transform of that.
             // SAFETY: positions are taken modulo the length.
-            unsafe { spectrum.put((h - k) % h, z) };
+            unsafe {
+                spectrum.put((h - k) % h, even.sub_turned(simd, turned));
+                if 0 < k && k < h - k {
+                    spectrum.put(k, even.add_turned(simd, turned).conj(simd));
+                }
+            }
         }
         let reals = self.reals(to);
         // SAFETY: the caller's promise.
@@ -183,9 +210,7 @@ impl<N: Number> WithSimd for Run<'_, N> {
                     Way::Forward => {
                         let to = (to.0.wrapping_add(2 * first), to.1);
                         let reals = plan.reals((from.0.wrapping_add(first), from.1));
-                        plan.bins(simd, reals, window, scratch, |k, bin| {
-                            bin.store_pairs(simd, to.0.wrapping_offset(k as isize * to.1));
-                        });
+                        plan.bins(simd, reals, Pairs { start: to.0, step: to.1, backwards: 0 }, window, scratch);
                     }
                     Way::Inverse => {
                         let (from, to) = ((from.0.wrapping_add(2 * first), from.1), (to.0.wrapping_add(first), to.1));
