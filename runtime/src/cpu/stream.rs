@@ -30,6 +30,12 @@ fn is_fast() -> bool {
     is_x86_feature_detected!("avx2")
 }
 
+/// True if it has those that move eight elements at a time.
+#[cfg(target_arch = "x86_64")]
+fn is_wide() -> bool {
+    is_x86_feature_detected!("avx512f")
+}
+
 /// Makes stores past the cache visible before what follows.
 pub(super) fn fence() {
     #[cfg(target_arch = "x86_64")]
@@ -70,10 +76,14 @@ pub(super) unsafe fn scatter(size: usize, from: Rows, to: Rows, extents: [usize;
         // SAFETY: the caller's promise; the instructions are there.
         unsafe {
             match (size, past_cache) {
+                (8, true) if is_wide() => x86::turn8::<true>(from, to, extents),
+                (8, false) if is_wide() => x86::turn8::<false>(from, to, extents),
                 (16, true) => x86::scatter16::<true>(from, to, extents),
                 (16, false) => x86::scatter16::<false>(from, to, extents),
                 (8, true) => x86::scatter8::<true>(from, to, extents),
                 (8, false) => x86::scatter8::<false>(from, to, extents),
+                (4, true) => x86::turn4::<true>(from, to, extents),
+                (4, false) => x86::turn4::<false>(from, to, extents),
                 _ => plain(size, from, to, [0, 0], extents),
             }
         }
@@ -95,7 +105,9 @@ pub(super) unsafe fn gather(size: usize, from: Rows, to: Rows, extents: [usize; 
         unsafe {
             match size {
                 16 => x86::gather16(from, to, extents),
+                8 if is_wide() => x86::turn8::<false>(from, to, extents),
                 8 => x86::gather8(from, to, extents),
+                4 => x86::turn4::<false>(from, to, extents),
                 _ => plain(size, from, to, [0, 0], extents),
             }
         }
@@ -202,6 +214,99 @@ mod x86 {
         }
     }
 
+    /// Eight rows and eight columns of 4 bytes.
+    ///
+    /// # Safety
+    /// As for `copy`, with AVX2.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn square4<const PAST_CACHE: bool>(from: Rows, to: Rows, row: usize, column: usize) {
+        let pair = |at: usize| {
+            // SAFETY: the caller's promise.
+            let [a, b] = [at, at + 1].map(|at| unsafe { _mm256_loadu_ps(from.at::<f32>(row + at, column)) });
+            [_mm256_castps_pd(_mm256_unpacklo_ps(a, b)), _mm256_castps_pd(_mm256_unpackhi_ps(a, b))]
+        };
+        let pairs = [pair(0), pair(2), pair(4), pair(6)];
+        for (half, [a, b, c, d]) in [0, 1].map(|half| pairs.map(|pair| pair[half])).into_iter().enumerate() {
+            let (ab, ba) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+            let (cd, dc) = (_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d));
+            let write = |at: usize| to.at::<f32>(column + 2 * half + at, row).cast::<f64>();
+            // SAFETY: the caller's promise.
+            unsafe {
+                store::<PAST_CACHE>(write(0), _mm256_permute2f128_pd(ab, cd, 0x20));
+                store::<PAST_CACHE>(write(1), _mm256_permute2f128_pd(ba, dc, 0x20));
+                store::<PAST_CACHE>(write(4), _mm256_permute2f128_pd(ab, cd, 0x31));
+                store::<PAST_CACHE>(write(5), _mm256_permute2f128_pd(ba, dc, 0x31));
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for `scatter`, with AVX2.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn turn4<const PAST_CACHE: bool>(from: Rows, to: Rows, [rows, columns]: [usize; 2]) {
+        let whole = [rows / 8 * 8, columns / 8 * 8];
+        // SAFETY: the caller's promise; squares and the rest cover every element once.
+        unsafe {
+            for row in (0..whole[0]).step_by(8) {
+                for column in (0..whole[1]).step_by(8) {
+                    square4::<PAST_CACHE>(from, to, row, column);
+                }
+            }
+            plain(4, from, to, whole, [rows, columns]);
+        }
+    }
+
+    /// Eight rows and eight columns of 8 bytes: whole cache lines on both sides.
+    ///
+    /// # Safety
+    /// As for `copy`, with AVX-512.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn square8<const PAST_CACHE: bool>(from: Rows, to: Rows, row: usize, column: usize) {
+        let read = |at: usize| {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_loadu_pd(from.at::<f64>(row + at, column)) }
+        };
+        let pair = |at: usize| {
+            let (a, b) = (read(at), read(at + 1));
+            [_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b)]
+        };
+        let pairs = [pair(0), pair(2), pair(4), pair(6)];
+        for (odd, [a, b, c, d]) in [0, 1].map(|odd| pairs.map(|pair| pair[odd])).into_iter().enumerate() {
+            // Columns `odd`, `odd + 2`, `odd + 4` and `odd + 6`, two rows in every 16 bytes.
+            let (ab, ba) = (_mm512_shuffle_f64x2(a, b, 0x88), _mm512_shuffle_f64x2(a, b, 0xdd));
+            let (cd, dc) = (_mm512_shuffle_f64x2(c, d, 0x88), _mm512_shuffle_f64x2(c, d, 0xdd));
+            let columns = [
+                _mm512_shuffle_f64x2(ab, cd, 0x88),
+                _mm512_shuffle_f64x2(ba, dc, 0x88),
+                _mm512_shuffle_f64x2(ab, cd, 0xdd),
+                _mm512_shuffle_f64x2(ba, dc, 0xdd),
+            ];
+            for (at, value) in columns.into_iter().enumerate() {
+                let to = to.at::<f64>(column + 2 * at + odd, row);
+                // SAFETY: the caller's promise.
+                unsafe { if PAST_CACHE { _mm512_stream_pd(to, value) } else { _mm512_storeu_pd(to, value) } }
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for `scatter`, with AVX-512.
+    #[target_feature(enable = "avx512f")]
+    pub(super) unsafe fn turn8<const PAST_CACHE: bool>(from: Rows, to: Rows, [rows, columns]: [usize; 2]) {
+        let whole = [rows / 8 * 8, columns / 8 * 8];
+        // SAFETY: the caller's promise; squares and the rest cover every element once.
+        unsafe {
+            for row in (0..whole[0]).step_by(8) {
+                for column in (0..whole[1]).step_by(8) {
+                    square8::<PAST_CACHE>(from, to, row, column);
+                }
+            }
+            plain(8, from, to, whole, [rows, columns]);
+        }
+    }
+
     /// # Safety
     /// As for `scatter`, with AVX2.
     #[target_feature(enable = "avx2")]
@@ -274,7 +379,7 @@ mod tests {
     #[test]
     fn transposes_and_copies_move_every_element() {
         for size in [4, 8, 16] {
-            for extents @ [rows, columns] in [[1usize, 1usize], [8, 5], [7, 12], [16, 33], [4, 4]] {
+            for extents @ [rows, columns] in [[1usize, 1usize], [8, 5], [7, 12], [16, 33], [4, 4], [25, 16], [32, 41]] {
                 let (pitch, step) = (columns + 3, rows.next_multiple_of(16));
                 let from: Vec<u8> = (0..rows * pitch * size).map(|at| (at * 7 % 251) as u8).collect();
                 let mut words = vec![[0u64; 8]; columns * step * size / 64 + 1];
