@@ -4,9 +4,13 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Work predicted below this many nanoseconds stays on the caller.
 const WORTH_DEALING: f64 = 20_000.0;
+
+/// How long a thread that has nothing to do stays awake. Steps of a plan follow each other faster than threads wake up.
+const AWAKE: Duration = Duration::from_micros(100);
 
 /// A pool that is made when it is first needed.
 pub(super) struct Threads {
@@ -17,6 +21,8 @@ struct State {
     count: usize,
     /// One thread fewer than `count`.
     pool: Option<Arc<ThreadPool>>,
+    /// How many of them wait for work without sleeping.
+    waiting: Arc<AtomicUsize>,
     /// `count` threads for libraries that deal their work themselves.
     library: Option<Arc<ThreadPool>>,
 }
@@ -25,7 +31,7 @@ impl Threads {
     pub(super) fn from_environment() -> Threads {
         let asked = std::env::var("ONDINE_THREADS").ok().and_then(|text| text.trim().parse().ok());
         let count = asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |count| count.get()));
-        Threads { state: Mutex::new(State { count: count.max(1), pool: None, library: None }) }
+        Threads { state: Mutex::new(State { count: count.max(1), pool: None, waiting: Arc::default(), library: None }) }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -42,16 +48,17 @@ impl Threads {
         drop(old);
     }
 
-    /// The number of threads and the pool of those that are not the caller; no pool where there are none, or where the
-    /// system has none to give.
-    fn pool(&self) -> (usize, Option<Arc<ThreadPool>>) {
+    /// The number of threads, and those that are not the caller; none where there are none, or where the system has none to
+    /// give.
+    fn workers(&self) -> (usize, Option<Workers>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.count > 1 && state.pool.is_none() {
             let workers =
                 ThreadPoolBuilder::new().num_threads(state.count - 1).thread_name(|at| format!("ondine-{at}")).build();
-            state.pool = workers.ok().map(Arc::new);
+            (state.pool, state.waiting) = (workers.ok().map(Arc::new), Arc::default());
         }
-        (state.count, state.pool.clone())
+        let workers = state.pool.clone().map(|pool| Workers { pool, waiting: state.waiting.clone() });
+        (state.count, workers)
     }
 
     /// All threads as a pool, for a library that deals its work to the pool that it runs in; `None` where the system has none
@@ -67,8 +74,8 @@ impl Threads {
 
     /// The threads for tasks that together take about `nanoseconds`.
     pub(super) fn crew(&self, tasks: usize, nanoseconds: f64) -> Crew {
-        let (count, pool) = if tasks > 1 && nanoseconds > WORTH_DEALING { self.pool() } else { (1, None) };
-        Crew { count: if pool.is_some() { count.min(tasks) } else { 1 }, pool }
+        let (count, workers) = if tasks > 1 && nanoseconds > WORTH_DEALING { self.workers() } else { (1, None) };
+        Crew { count: if workers.is_some() { count.min(tasks) } else { 1 }, workers }
     }
 
     /// Runs tasks `0..tasks` that together take about `nanoseconds`. Each thread that takes part makes one state.
@@ -97,7 +104,46 @@ impl Threads {
 /// Threads that work on one step, the caller included.
 pub(super) struct Crew {
     count: usize,
-    pool: Option<Arc<ThreadPool>>,
+    workers: Option<Workers>,
+}
+
+/// Threads of a pool.
+struct Workers {
+    pool: Arc<ThreadPool>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Workers {
+    /// Wakes so many threads, if they sleep; they work until there was nothing to do for a while.
+    fn wake(&self, count: usize) {
+        while self.waiting.load(Ordering::Relaxed) < count {
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+            let waiting = self.waiting.clone();
+            self.pool.spawn(move || {
+                let mut idle = Instant::now();
+                while idle.elapsed() < AWAKE {
+                    match rayon::yield_now() {
+                        Some(rayon::Yield::Executed) => idle = Instant::now(),
+                        _ => std::thread::yield_now(),
+                    }
+                }
+                waiting.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+    }
+}
+
+/// Waits for a count to come down to 0, but no longer than threads stay awake.
+fn await_none(count: &AtomicUsize) {
+    let start = Instant::now();
+    while count.load(Ordering::Acquire) > 0 {
+        if start.elapsed() > AWAKE {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    // What is left of their work is to say so.
+    (0..32).for_each(|_| std::hint::spin_loop());
 }
 
 impl Crew {
@@ -119,7 +165,7 @@ impl Crew {
         state: impl Fn() -> Result<S, E> + Sync,
         task: impl Fn(&mut S, usize) + Sync,
     ) -> Result<(), E> {
-        let Some(pool) = &self.pool else {
+        let Some(workers) = &self.workers else {
             let mut state = state()?;
             (0..tasks).for_each(|at| task(&mut state, at));
             return Ok(());
@@ -147,11 +193,18 @@ impl Crew {
                 task(&mut mine, at);
             }
         };
-        pool.in_place_scope(|scope| {
+        let others = AtomicUsize::new(self.count - 1);
+        workers.wake(self.count - 1);
+        workers.pool.in_place_scope(|scope| {
             for _ in 1..self.count {
-                scope.spawn(|_| work());
+                scope.spawn(|_| {
+                    work();
+                    others.fetch_sub(1, Ordering::Release);
+                });
             }
             work();
+            // The scope would put the caller to sleep.
+            await_none(&others);
         });
         failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
