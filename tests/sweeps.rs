@@ -1,6 +1,6 @@
 //! Transforms in the layouts, slabs and passes that the plan chooses: values, and the same bits for any number of threads.
 
-use ondine::fft::{self, FftOptions};
+use ondine::fft::{self, DctKind, DctnOptions, FftOptions, Norm};
 use ondine::{Array, Complex64, DType, Device, s};
 
 fn complex(count: usize) -> Vec<Complex64> {
@@ -9,6 +9,12 @@ fn complex(count: usize) -> Vec<Complex64> {
 
 fn array(shape: &[usize]) -> Array {
     Array::from_vec(complex(shape.iter().product()), shape)
+}
+
+/// Sine transforms of types 1 to 4, one after the other.
+fn sines(x: &Array) -> Array {
+    let kinds = [DctKind::I, DctKind::II, DctKind::III, DctKind::IV];
+    kinds.into_iter().fold(x.clone(), |x, kind| fft::dstn_with(&x, DctnOptions { norm: Norm::Ortho, ..kind.into() }))
 }
 
 /// Jobs that take every way through a sweep, with what they are called.
@@ -51,6 +57,14 @@ fn jobs() -> Vec<(&'static str, Array)> {
         ("long columns", fft::fft_with(&array(&[1 << 16, 3]), FftOptions { axis: 0, ..Default::default() })),
         ("a long line in single precision", fft::fft(&single(&line))),
         ("a long line with odd factors", fft::fft(&array(&[100_000]))),
+        ("cosines", fft::dctn(&real(&picture))),
+        ("cosines and back", fft::idctn(&(fft::dctn(&real(&picture)) * 0.5))),
+        ("cosines twice", fft::dctn(&fft::idctn(&(fft::dctn(&real(&array(&[130, 96]))) * 0.5)))),
+        ("sines of all kinds", sines(&real(&array(&[150, 200])))),
+        ("sines of odd lengths", sines(&real(&odd))),
+        ("sines in single precision", sines(&real(&single(&picture)))),
+        ("cosines of a slab", fft::dctn(&real(&cube))),
+        ("cosines of a cut picture", fft::dctn(&real(&picture).slice(s![3..290, 5..241]))),
     ]
 }
 

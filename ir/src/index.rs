@@ -86,6 +86,14 @@ impl Index {
         }
     }
 
+    /// True if the expression has the axis in it.
+    pub fn depends_on(&self, axis: usize) -> bool {
+        self.terms.iter().any(|(atom, _)| match atom {
+            Atom::Axis(at) => *at as usize == axis,
+            Atom::Div(inner, _) | Atom::Rem(inner, _) => inner.depends_on(axis),
+        })
+    }
+
     /// The coefficient of every axis, if the expression has no division or modulus.
     pub fn coefficients(&self, rank: usize) -> Option<SmallVec<[i64; 4]>> {
         let mut coefficients = SmallVec::from_elem(0, rank);

@@ -18,17 +18,25 @@ impl Tile<'_> {
         let count = phase.across.map_or(1, |across| frame.extents[across]);
         let library = self.scratch.at(self.lines.buffers.library);
         let mut before: Option<Side> = None;
-        let mut done = self.side(1);
+        // The buffer that the last transform wrote; the other is free.
+        let mut held = 1;
+        let mut done = self.side(held);
         for (at, stage) in phase.stages.iter().enumerate() {
             let plan = stage.plan.abreast();
             let is_full = count.is_multiple_of(plan.lanes());
-            // SAFETY: the caller's promise.
-            let from = unsafe { self.source(stage, before, frame, count, is_full) };
+            let from = match stage.is_passing {
+                true => {
+                    held = 1 - held;
+                    done
+                }
+                // SAFETY: the caller's promise.
+                false => unsafe { self.source(stage, before, frame, held, is_full) },
+            };
             done = match &phase.sink {
                 Sink::Slab(slab) if at + 1 == phase.stages.len() && is_full && self.is_columns(slab, stage.output) => {
                     self.rows(slab, self.to, frame)
                 }
-                _ => self.side(1),
+                _ => self.side(held),
             };
             let bins = if stage.input.dtype.is_complex() { stage.input.window } else { stage.output.window };
             let [from, to] = [from, done].map(|rows| Abreast { start: rows.start, step: rows.step as isize });
@@ -40,11 +48,11 @@ impl Tile<'_> {
         // SAFETY: the caller's promise; the lines are there.
         unsafe {
             match &phase.sink {
-                Sink::Slab(slab) if done.start == self.side(1).start => {
+                Sink::Slab(slab) if done.start == self.side(held).start => {
                     self.put(&side, frame, count, done, slab, self.to, false)
                 }
                 Sink::Slab(_) => {}
-                Sink::Stores(stores) => stores.iter().for_each(|store| self.store_abreast(store, &side, frame, count)),
+                Sink::Stores(stores) => stores.iter().for_each(|store| self.store_abreast(store, &side, frame, held)),
                 Sink::Home { .. } => unreachable!("lines that run abreast are not at home"),
             }
         }
@@ -70,9 +78,10 @@ impl Tile<'_> {
     ///
     /// # Safety
     /// As for `run_abreast`.
-    unsafe fn source(&self, stage: &Stage, before: Option<Side>, frame: &Frame, count: usize, is_full: bool) -> Rows {
+    unsafe fn source(&self, stage: &Stage, before: Option<Side>, frame: &Frame, held: usize, is_full: bool) -> Rows {
         let (phase, input) = (self.phase, &stage.input);
-        let (into, size) = (self.side(0), input.dtype.bytes());
+        let (into, size) = (self.side(1 - held), input.dtype.bytes());
+        let count = phase.across.map_or(1, |across| frame.extents[across]);
         // SAFETY: the caller's promise; the buffers hold the tile.
         unsafe {
             match &phase.source {
@@ -88,7 +97,7 @@ impl Tile<'_> {
                     let lines = Rows { start: lines.start, step: lines.pitch as i64 };
                     stream::scatter(size, lines, into, [count, input.line], false);
                 }
-                _ => self.compute_abreast(stage, before, frame, count),
+                _ => self.compute_abreast(stage, before, frame, held),
             }
             // What other lanes hold does not matter, but it has to be something.
             let spare = phase.step - count;
@@ -101,38 +110,44 @@ impl Tile<'_> {
         into
     }
 
-    /// Runs the region of a stage into the first buffer.
+    /// Runs the region of a stage into the free buffer.
     ///
     /// # Safety
     /// As for `run_abreast`.
-    unsafe fn compute_abreast(&self, stage: &Stage, before: Option<Side>, frame: &Frame, count: usize) {
+    unsafe fn compute_abreast(&self, stage: &Stage, before: Option<Side>, frame: &Frame, held: usize) {
         let (phase, input) = (self.phase, &stage.input);
+        let count = phase.across.map_or(1, |across| frame.extents[across]);
         let begin = phase.across.map_or(0, |across| frame.origin[across]);
         let (step, size) = (phase.step as i64, input.dtype.bytes());
-        let into = self.side(0);
+        let (done, into) = (self.side(held), self.side(1 - held));
         let is_along = before.is_none() && matches!(phase.source, Source::Computed);
         let is_dead = |at: &usize| (at + input.line - input.window.start) % input.line >= input.window.extent;
         for at in (0..input.line).filter(is_dead) {
             // SAFETY: the buffer holds the tile.
             unsafe { into.start.wrapping_add(at * phase.step * size).write_bytes(0, phase.step * size) };
         }
+        let operands = match before {
+            // SAFETY: operands by the caller's promise; the buffer has room.
+            None => unsafe { self.turn(frame, count) },
+            Some(_) => self.launch.operands.clone(),
+        };
         for (start, end, read, write) in pieces(before.as_ref(), input, stage.is_reordering) {
             let frame = frame.with(phase.axis, start as i64, end - start);
             let anchor = match &before {
-                Some(_) => Slot::new(self.side(1).start).shifted(read * step - begin),
+                Some(_) => Slot::new(done.start).shifted(read * step - begin),
                 None => Slot::new(self.from),
             };
             let result = match is_along {
-                true => Slot::new(self.side(1).start).shifted(-begin * input.pitch as i64),
+                true => Slot::new(done.start).shifted(-begin * input.pitch as i64),
                 false => Slot::new(into.start).shifted(write * step - begin),
             };
             // SAFETY: operands by the caller's promise; both buffers hold the tile, and shifts take the region's positions
             // to its elements.
             unsafe {
-                let mut raw = Raw::new(&self.launch.operands, Some(anchor), smallvec![result]);
+                let mut raw = Raw::new(&operands, Some(anchor), smallvec![result]);
                 stage.region.run(self.launch.cpu, &frame, self.launch.params, &mut raw);
                 if is_along {
-                    let from = self.side(1).start.wrapping_add(start * size);
+                    let from = done.start.wrapping_add(start * size);
                     let from = Rows { start: from, step: input.pitch as i64 };
                     let to = into
                         .start
@@ -143,14 +158,15 @@ impl Tile<'_> {
         }
     }
 
-    /// Runs a store region on what the last transform left in the second buffer.
+    /// Runs a store region on what the last transform left in a buffer.
     ///
     /// # Safety
     /// As for `run_abreast`.
-    unsafe fn store_abreast(&self, store: &Store, side: &Side, frame: &Frame, count: usize) {
+    unsafe fn store_abreast(&self, store: &Store, side: &Side, frame: &Frame, held: usize) {
         let (phase, launch) = (self.phase, self.launch);
+        let count = phase.across.map_or(1, |across| frame.extents[across]);
         let begin = phase.across.map_or(0, |across| frame.origin[across]);
-        let done = self.side(1);
+        let done = self.side(held);
         let run = |into: Option<Slot>| {
             for (start, length, read) in store.pieces(side, phase.axis) {
                 let frame = frame.with(phase.axis, start as i64, length);
@@ -169,7 +185,7 @@ impl Tile<'_> {
         let Way::Staged { is_computed, to, past_cache, .. } = &store.way else { return run(None) };
         let (mut from, mut side) = (done, *side);
         if *is_computed {
-            from = self.side(0);
+            from = self.side(1 - held);
             run(Some(Slot::new(from.start).shifted(-begin)));
             let extent = store.code.nest.extents[phase.axis];
             side = Side { window: ondine_ir::Window::whole(extent), line: extent, ..side };

@@ -8,12 +8,13 @@ use super::abreast;
 use super::map::cost;
 use super::storage::Code;
 use super::transform::{Key, Transform};
+use super::turned::Turned;
 use super::watch::Watch;
 use super::{Cpu, internal};
 use crate::Error;
 use ondine_codegen::nest::{Frame, Layout, Layouts, lower};
 use ondine_compiler::Licences;
-use ondine_ir::{DType, FftAxis, FftKind, Inst, Kernel, Line, Region, Shape, Type, Window};
+use ondine_ir::{DType, FftAxis, FftKind, Index, Inst, Kernel, Line, Region, Shape, Type, Window};
 use smallvec::{SmallVec, smallvec};
 
 /// Bytes of neighbouring elements that a tile reads or writes at one position of its lines. Below 128 the memory is not
@@ -32,7 +33,7 @@ const MOST: usize = 1 << 20;
 /// Elements between lines, so that lines of power-of-two lengths do not share cache sets.
 const PADDING: usize = 4;
 /// Bytes of a result from which on it is stored past the cache.
-const LARGE: usize = 2 << 20;
+const LARGE: usize = 4 << 20;
 /// Bytes by which buffers are staggered inside a page, so that they do not begin in the same cache sets.
 const STAGGER: usize = 1408;
 
@@ -60,6 +61,8 @@ pub(super) struct Phase {
     /// The tiles of a slab; one if tasks are tiles.
     pub(super) tiles: Grid,
     pub(super) source: Source,
+    /// What is turned before the first region reads it.
+    pub(super) turned: SmallVec<[Turned; 1]>,
     pub(super) stages: Vec<Stage>,
     pub(super) sink: Sink,
 }
@@ -140,6 +143,8 @@ pub(super) struct Stage {
     pub(super) region: Code,
     /// True if the region reads the lines before it at other places than its own, or not at all.
     pub(super) is_reordering: bool,
+    /// True if the region is the whole lines before it, so that lines abreast are transformed where they lie.
+    pub(super) is_passing: bool,
     pub(super) plan: Planned,
     pub(super) input: Side,
     pub(super) output: Side,
@@ -304,7 +309,8 @@ impl Lines {
                     .max(),
                 _ => None,
             };
-            let line = phase.stages.iter().map(line).max().max(staged(&phase.sink)).unwrap_or(0);
+            let turned = phase.turned.iter().map(Turned::bytes).sum();
+            let line = phase.stages.iter().map(line).max().max(staged(&phase.sink)).max(Some(turned)).unwrap_or(0);
             // Lines abreast are turned in the same buffers.
             sizes = sizes.max(line * phase.width.max(phase.step));
             library = phase.stages.iter().map(|stage| stage.plan.scratch_bytes()).fold(library, usize::max);
@@ -426,9 +432,11 @@ impl Lowering<'_> {
                 && store.dtype() == last.dtype
         });
 
-        // The library takes a real line of odd length for a complex one, so that turning rows twice pays.
+        // Turning rows twice pays in two cases. The library takes a real line of odd length for a complex one; and along a line
+        // another order costs an instruction for every element, while in lines abreast all orders cost the same.
         let is_odd = !complex && group.iter().all(|line| line.axis.len % 2 == 1);
-        let is_turned = is_odd && across.is_some_and(|at| region.extents[at] >= ROWS);
+        let is_reordering = self.is_reordering(group, first, is_last);
+        let is_turned = (is_odd || is_reordering) && across.is_some_and(|at| region.extents[at] >= ROWS);
         let plans = match self.is_free && (is_gathered || is_crosswise || is_turned) && home.is_none() {
             true => self.abreast(group, first),
             false => None,
@@ -439,11 +447,12 @@ impl Lowering<'_> {
         let mut width = match (is_gathered, is_crosswise) {
             (true, _) if longest <= SHORT => piece(READ_OF_SHORT, &read),
             (true, _) => piece(READ, &read),
+            _ if is_reordering && plans.is_some() => piece(READ, &read),
             (false, true) => piece(WRITTEN, &write),
             (false, false) => plans.as_ref().map_or(ROWS, |plans| plans[0].lanes()),
         };
         width = width.max((TILE / longest).next_multiple_of(width));
-        let least = if is_gathered || is_crosswise { ROWS } else { 1 };
+        let least = if is_gathered || is_crosswise || is_turned { ROWS } else { 1 };
         width = width.min((MOST / per_line).max(least));
         width = across.map_or(1, |at| width.min(region.extents[at]));
 
@@ -465,6 +474,13 @@ impl Lowering<'_> {
             }
             _ => Source::Computed,
         };
+        let turned = match (across, &source) {
+            (Some(across), Source::Computed | Source::Crosswise) if step > 0 && before.is_none() => {
+                Turned::of(region, self.operands, [axis, across], step)
+            }
+            _ => SmallVec::new(),
+        };
+        let source = if turned.is_empty() { source } else { Source::Crosswise };
         let mut stages: Vec<Stage> = Vec::new();
         let mut time = 0.0;
         for (at, (line, (input, output))) in group.iter().zip(&sides).enumerate() {
@@ -483,7 +499,11 @@ impl Lowering<'_> {
                 None if at == 0 && matches!(source, Source::Crosswise) => crosswise(rank, axis, across, width),
                 None => input.layout(rank, axis, across),
             };
-            let layouts = Layouts { operands: &self.layouts, anchor: anchor.as_ref(), results: &[result] };
+            let mut operands = self.layouts.clone();
+            for turned in turned.iter().filter(|_| at == 0) {
+                operands[turned.operand()] = turned.layout().clone();
+            }
+            let layouts = Layouts { operands: &operands, anchor: anchor.as_ref(), results: &[result] };
             let nest = lower(&[region], &layouts);
             let n = line.axis.len as f64;
             time += cost(&nest) * region.extents[axis] as f64 + 0.3 * n * n.log2().max(1.0);
@@ -492,7 +512,15 @@ impl Lowering<'_> {
                 None => Planned::Alone(self.plan(line, region)),
             };
             let is_reordering = region.is_reordering() || !region.reads_anchor();
-            stages.push(Stage { region: Code::new(nest), is_reordering, plan, input: *input, output: *output });
+            let is_passing = at > 0 && region.is_anchor() && sides[at - 1].1.is_whole() && input.is_whole();
+            stages.push(Stage {
+                region: Code::new(nest),
+                is_reordering,
+                is_passing,
+                plan,
+                input: *input,
+                output: *output,
+            });
         }
         let lines = region.extents.without(&[axis]).elements() as f64;
         let anchor = if step > 0 { crosswise(rank, axis, across, step) } else { last.layout(rank, axis, across) };
@@ -513,8 +541,22 @@ impl Lowering<'_> {
         let lines_of = |at: usize| if Some(at) == across { width } else { 1 };
         let shape = &region.extents;
         let spans = (0..rank).filter(|&at| at != axis && inside(at)).map(|at| [at, shape[at], lines_of(at)]).collect();
-        let phase = Phase { axis, across, width, step, tiles: Grid { spans }, source, stages, sink };
+        let phase = Phase { axis, across, width, step, tiles: Grid { spans }, source, turned, stages, sink };
         Ok((phase, time * lines))
+    }
+
+    /// True if a region of a group reads a line in another order.
+    fn is_reordering(&self, group: &[Line], first: usize, is_last: bool) -> bool {
+        let axis = group[0].axis.axis;
+        let is_other = |index: &Index| index.depends_on(axis) && index.as_axis() != Some(axis);
+        let is_reading = |(inst, _): &(Inst, DType)| match inst {
+            Inst::Load { index, .. } => index.iter().any(is_other),
+            _ => false,
+        };
+        let regions = first..first + group.len();
+        regions.into_iter().any(|at| self.region(at).is_reordering())
+            || self.region(first).body.iter().any(is_reading)
+            || (is_last && self.kernel.stores.iter().any(|store| store.is_reordering()))
     }
 
     /// What a line is planned by.

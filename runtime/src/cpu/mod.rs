@@ -20,6 +20,7 @@ mod stream;
 mod sweep;
 mod threads;
 mod transform;
+mod turned;
 mod watch;
 
 pub use memory::HostMemory;
