@@ -6,6 +6,7 @@ mod fold;
 mod library;
 mod linalg;
 mod lines;
+mod lowering;
 mod map;
 mod matmul;
 mod memory;
