@@ -1,6 +1,5 @@
 //! Transforms on the `cuda` device: plans that are kept, runs that are recorded and replayed, regions that run inside cuFFT's
-//! kernels. It runs on the emulator;
-//! `tests/differential.rs` has its random graphs.
+//! kernels. It runs on the emulator; `tests/differential.rs` has its random graphs.
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! What people are shown: stories of compilations, and the files that `ONDINE_DUMP` asks for.
 
-use ondine::{Array, Device, fft};
+use ondine::{Array, DType, Device, fft};
 use std::process::Command;
 
 fn job() -> Array {
@@ -49,4 +49,18 @@ fn every_stage_is_written_as_a_numbered_file() {
     assert!(nowhere.status.success());
     let complaints = String::from_utf8_lossy(&nowhere.stderr).matches("ONDINE_DUMP").count();
     assert_eq!(complaints, 1);
+}
+
+/// Large values that only sweeps read have rows of whole cache lines: 33 bins become 36.
+#[test]
+fn rows_of_large_values_begin_on_cache_lines() {
+    let plan = |extent: usize| {
+        let x = ondine::arange((extent * extent * extent) as i64).astype(DType::F64).reshape([extent; 3]);
+        let y = fft::irfftn(&(fft::rfftn(&x.eval(&Device::cpu()).unwrap()) * 0.5));
+        y.explain(&Device::cpu()).unwrap().plan().to_string()
+    };
+    let large = plan(64);
+    assert!(large.contains("strides [2304, 36, 1]"), "{large}");
+    let small = plan(32);
+    assert!(!small.contains("20, 1]"), "{small}");
 }

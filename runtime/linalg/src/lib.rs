@@ -12,6 +12,7 @@ mod triangular;
 
 pub use flaw::{Failed, Flaw};
 pub use number::{Eigen, Element, Number};
+pub use plain::ABREAST;
 
 use bytemuck::Pod;
 use faer::Par;

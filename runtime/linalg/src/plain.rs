@@ -13,8 +13,8 @@ use std::array::from_fn;
 /// Up to this extent plain elimination is faster than a library.
 pub(crate) const SMALL: usize = 16;
 
-/// Systems that are solved side by side.
-const ABREAST: usize = 16;
+/// Small systems that are solved side by side: stacks are best handed over in multiples of it.
+pub const ABREAST: usize = 16;
 
 /// An element of each of some matrices.
 pub(crate) type Lanes<T, const L: usize> = [T; L];

@@ -228,7 +228,7 @@ impl Folded {
     }
 
     /// The place of the best value in some blocks of one output: their best values in registers, and then the place in the
-    /// block that has the best of all. The places of the others are not wanted, because that block is before them.
+    /// block that has the best of all. The places of the others do not matter, because it wins over them.
     ///
     /// # Safety
     /// As for `fold`.

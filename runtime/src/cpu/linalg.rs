@@ -6,7 +6,7 @@ use crate::Error;
 use bytemuck::Pod;
 use num_complex::Complex;
 use ondine_ir::{DType, Linalg, LinalgKind, Type};
-use ondine_linalg::{Failed, Number, Stack};
+use ondine_linalg::{ABREAST, Failed, Number, Stack};
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
@@ -87,10 +87,10 @@ unsafe fn stack<T: Number>(
     let time = cost(kind) * (rows * columns * (fewer + sides)) as f64 + 100.0;
     let pool = if count == 1 && fewer >= SHARED { launch.cpu.threads.library() } else { None };
     let is_shared = pool.is_some();
-    // Small matrices go out in groups that are worth a thread's while, of so many that vectors hold whole ones.
+    // Small matrices go out in groups that are worth a thread's while.
     let group = match (20_000.0 / time) as usize {
         0 | 1 => 1,
-        several => several.next_multiple_of(16).min(count.max(1)),
+        several => several.next_multiple_of(ABREAST).min(count.max(1)),
     };
     // A user's memory need not be aligned.
     let is_aligned = (0..operands.len()).all(|at| launch.operands[at].start().cast::<T>().is_aligned());

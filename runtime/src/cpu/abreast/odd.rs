@@ -7,7 +7,8 @@
 
 use super::butterfly::ODD;
 use super::passes::{Abreast, Rows};
-use super::vector::{Number, Order, Pair, arch, lanes, ordered};
+use super::real::Real;
+use super::vector::{Number, Order, Pair, lanes, ordered};
 use ondine_ir::Window;
 use pulp::{Simd, WithSimd};
 use std::f64::consts::TAU;
@@ -162,38 +163,6 @@ impl<N: Number> OddAbreast<N> {
         }
     }
 
-    /// Bins of real lines: those of `window`, at their places.
-    ///
-    /// # Safety
-    /// As for [`Abreast::run`]; `from` has rows of numbers, `to` of pairs.
-    pub(crate) unsafe fn forward(
-        &self,
-        from: (*const N, isize),
-        to: (*mut N, isize),
-        window: Window,
-        count: usize,
-        scratch: *mut u8,
-    ) {
-        let from = (from.0.cast_mut(), from.1);
-        arch().dispatch(Run { plan: self, is_inverse: false, from, to, window, count, scratch });
-    }
-
-    /// Real lines of half spectra that are zero outside `window`. The imaginary part of the first bin is ignored.
-    ///
-    /// # Safety
-    /// As for [`Abreast::run`]; `from` has rows of pairs, `to` of numbers.
-    pub(crate) unsafe fn inverse(
-        &self,
-        from: (*const N, isize),
-        to: (*mut N, isize),
-        window: Window,
-        count: usize,
-        scratch: *mut u8,
-    ) {
-        let from = (from.0.cast_mut(), from.1);
-        arch().dispatch(Run { plan: self, is_inverse: true, from, to, window, count, scratch });
-    }
-
     /// Whether a bin is one of the window.
     #[inline(always)]
     fn is_live(&self, window: Window, bin: usize) -> bool {
@@ -201,10 +170,23 @@ impl<N: Number> OddAbreast<N> {
         from - window.start < window.extent
     }
 
+    /// A bin of the half spectrum of a vector of lines.
+    ///
     /// # Safety
-    /// As for `forward`, for the lines of a vector.
+    /// As for [`Real::inverse`], for the lines of a vector.
     #[inline(always)]
-    unsafe fn bins<S: Simd>(
+    unsafe fn bin<S: Simd>(&self, simd: S, from: (*mut N, isize), window: Window, bin: usize) -> Pair<N, S> {
+        match self.is_live(window, bin) {
+            // SAFETY: the caller's promise.
+            true => unsafe { Pair::load_pairs(simd, from.0.wrapping_offset(bin as isize * from.1)) },
+            false => Pair::zero(simd),
+        }
+    }
+}
+
+impl<N: Number> Real<N> for OddAbreast<N> {
+    #[inline(always)]
+    unsafe fn to_bins<S: Simd>(
         &self,
         simd: S,
         from: (*mut N, isize),
@@ -245,23 +227,8 @@ impl<N: Number> OddAbreast<N> {
         }
     }
 
-    /// A bin of the half spectrum of a vector of lines.
-    ///
-    /// # Safety
-    /// As for `inverse`, for the lines of a vector.
     #[inline(always)]
-    unsafe fn bin<S: Simd>(&self, simd: S, from: (*mut N, isize), window: Window, bin: usize) -> Pair<N, S> {
-        match self.is_live(window, bin) {
-            // SAFETY: the caller's promise.
-            true => unsafe { Pair::load_pairs(simd, from.0.wrapping_offset(bin as isize * from.1)) },
-            false => Pair::zero(simd),
-        }
-    }
-
-    /// # Safety
-    /// As for `inverse`, for the lines of a vector.
-    #[inline(always)]
-    unsafe fn lines<S: Simd>(
+    unsafe fn to_lines<S: Simd>(
         &self,
         simd: S,
         from: (*mut N, isize),
@@ -420,36 +387,6 @@ impl<N: Number, const R: usize> WithSimd for Join<'_, N, R> {
                     }
                     line.store::<S>(p + q * step.rest, N::minus(simd, even, odd));
                     line.store::<S>(p + (R - q) * step.rest, N::plus(simd, even, odd));
-                }
-            }
-        }
-    }
-}
-
-struct Run<'a, N> {
-    plan: &'a OddAbreast<N>,
-    is_inverse: bool,
-    from: (*mut N, isize),
-    to: (*mut N, isize),
-    window: Window,
-    count: usize,
-    scratch: *mut u8,
-}
-
-impl<N: Number> WithSimd for Run<'_, N> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Run { plan, from, to, window, scratch, .. } = self;
-        let lanes = size_of::<N::Vector<S>>() / size_of::<N>();
-        let moved = |(start, step): (*mut N, isize), by: usize| (start.wrapping_add(by), step);
-        for first in (0..self.count).step_by(lanes) {
-            // SAFETY: the promise of `forward` and `inverse`.
-            unsafe {
-                match self.is_inverse {
-                    false => plan.bins(simd, moved(from, first), moved(to, 2 * first), window, scratch),
-                    true => plan.lines(simd, moved(from, 2 * first), moved(to, first), window, scratch),
                 }
             }
         }

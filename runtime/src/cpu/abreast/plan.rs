@@ -2,7 +2,7 @@
 
 use super::odd::OddAbreast;
 use super::passes::Abreast;
-use super::real::RealAbreast;
+use super::real::{Real, RealAbreast};
 use super::vector::{Number, is_fast, lanes};
 use ondine_ir::{FftKind, Window};
 use std::sync::Arc;

@@ -15,11 +15,66 @@ pub(crate) struct RealAbreast<N> {
     order: Order,
 }
 
-/// Which way.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Forward,
-    Inverse,
+/// What real transforms of all lengths have in common: both ways, a vector of lines at a time.
+pub(super) trait Real<N: Number>: Sized {
+    /// Bins of a vector of real lines: those of `window`, at their places.
+    ///
+    /// # Safety
+    /// As for `forward`, for the lines of a vector.
+    unsafe fn to_bins<S: Simd>(
+        &self,
+        simd: S,
+        from: (*mut N, isize),
+        to: (*mut N, isize),
+        window: Window,
+        scratch: *mut u8,
+    );
+
+    /// A vector of real lines of half spectra.
+    ///
+    /// # Safety
+    /// As for `inverse`, for the lines of a vector.
+    unsafe fn to_lines<S: Simd>(
+        &self,
+        simd: S,
+        from: (*mut N, isize),
+        to: (*mut N, isize),
+        window: Window,
+        scratch: *mut u8,
+    );
+
+    /// Bins of real lines: those of `window`, at their places.
+    ///
+    /// # Safety
+    /// As for [`Abreast::run`]; `from` has rows of numbers, `to` of pairs.
+    unsafe fn forward(
+        &self,
+        from: (*const N, isize),
+        to: (*mut N, isize),
+        window: Window,
+        count: usize,
+        scratch: *mut u8,
+    ) {
+        let from = (from.0.cast_mut(), from.1);
+        arch().dispatch(Run { plan: self, is_inverse: false, from, to, window, count, scratch });
+    }
+
+    /// Real lines of half spectra that are zero outside `window`. The imaginary parts of the first bin and of the middle, if
+    /// there is one, are ignored.
+    ///
+    /// # Safety
+    /// As for [`Abreast::run`]; `from` has rows of pairs, `to` of numbers.
+    unsafe fn inverse(
+        &self,
+        from: (*const N, isize),
+        to: (*mut N, isize),
+        window: Window,
+        count: usize,
+        scratch: *mut u8,
+    ) {
+        let from = (from.0.cast_mut(), from.1);
+        arch().dispatch(Run { plan: self, is_inverse: true, from, to, window, count, scratch });
+    }
 }
 
 impl<N: Number> RealAbreast<N> {
@@ -42,43 +97,10 @@ impl<N: Number> RealAbreast<N> {
         (2 * self.half.len() * lanes::<N>() * size_of::<N>()).next_multiple_of(4096) + 640
     }
 
-    /// Bins of real lines: those of `window`, at their places.
-    ///
-    /// # Safety
-    /// As for [`Abreast::run`]; `from` has rows of numbers, `to` of pairs.
-    pub(crate) unsafe fn forward(
-        &self,
-        from: (*const N, isize),
-        to: (*mut N, isize),
-        window: Window,
-        count: usize,
-        scratch: *mut u8,
-    ) {
-        let from = (from.0.cast_mut(), from.1);
-        arch().dispatch(Run { plan: self, way: Way::Forward, from, to, window, count, scratch });
-    }
-
-    /// Real lines of half spectra that are zero outside `window`. The imaginary parts of the first bin and of the middle are
-    /// ignored.
-    ///
-    /// # Safety
-    /// As for [`Abreast::run`]; `from` has rows of pairs, `to` of numbers.
-    pub(crate) unsafe fn inverse(
-        &self,
-        from: (*const N, isize),
-        to: (*mut N, isize),
-        window: Window,
-        count: usize,
-        scratch: *mut u8,
-    ) {
-        let from = (from.0.cast_mut(), from.1);
-        arch().dispatch(Run { plan: self, way: Way::Inverse, from, to, window, count, scratch });
-    }
-
     /// The spectrum of one vector of real lines: the bins of the window, at their places.
     ///
     /// # Safety
-    /// As for `forward`, for the lines of a vector.
+    /// As for [`Real::forward`], for the lines of a vector.
     #[inline(always)]
     pub(super) unsafe fn bins<S: Simd>(
         &self,
@@ -140,11 +162,24 @@ impl<N: Number> RealAbreast<N> {
         let rows = Rows::Parts { re, im: re.wrapping_add(lanes), step: 2 * lanes as isize };
         (rows, scratch.wrapping_add(self.spectrum_bytes()))
     }
+}
 
-    /// # Safety
-    /// As for `inverse`, for the lines of a vector.
+impl<N: Number> Real<N> for RealAbreast<N> {
     #[inline(always)]
-    unsafe fn lines<S: Simd>(
+    unsafe fn to_bins<S: Simd>(
+        &self,
+        simd: S,
+        from: (*mut N, isize),
+        (start, step): (*mut N, isize),
+        window: Window,
+        scratch: *mut u8,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { self.bins(simd, self.reals(from), Pairs { start, step, backwards: 0 }, window, scratch) };
+    }
+
+    #[inline(always)]
+    unsafe fn to_lines<S: Simd>(
         &self,
         simd: S,
         from: (*mut N, isize),
@@ -186,9 +221,9 @@ impl<N: Number> RealAbreast<N> {
     }
 }
 
-struct Run<'a, N> {
-    plan: &'a RealAbreast<N>,
-    way: Way,
+struct Run<'a, N, P> {
+    plan: &'a P,
+    is_inverse: bool,
     from: (*mut N, isize),
     to: (*mut N, isize),
     window: Window,
@@ -196,26 +231,20 @@ struct Run<'a, N> {
     scratch: *mut u8,
 }
 
-impl<N: Number> WithSimd for Run<'_, N> {
+impl<N: Number, P: Real<N>> WithSimd for Run<'_, N, P> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Run { plan, from, to, window, scratch, .. } = self;
         let lanes = size_of::<N::Vector<S>>() / size_of::<N>();
+        let moved = |(start, step): (*mut N, isize), by: usize| (start.wrapping_add(by), step);
         for first in (0..self.count).step_by(lanes) {
             // SAFETY: the promise of `forward` and `inverse`.
             unsafe {
-                match self.way {
-                    Way::Forward => {
-                        let to = (to.0.wrapping_add(2 * first), to.1);
-                        let reals = plan.reals((from.0.wrapping_add(first), from.1));
-                        plan.bins(simd, reals, Pairs { start: to.0, step: to.1, backwards: 0 }, window, scratch);
-                    }
-                    Way::Inverse => {
-                        let (from, to) = ((from.0.wrapping_add(2 * first), from.1), (to.0.wrapping_add(first), to.1));
-                        plan.lines(simd, from, to, window, scratch);
-                    }
+                match self.is_inverse {
+                    false => plan.to_bins(simd, moved(from, first), moved(to, 2 * first), window, scratch),
+                    true => plan.to_lines(simd, moved(from, 2 * first), moved(to, first), window, scratch),
                 }
             }
         }
