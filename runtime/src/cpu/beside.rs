@@ -21,6 +21,7 @@ impl Tile<'_> {
         // The buffer that the last transform wrote; the other is free.
         let mut held = 1;
         let mut done = self.side(held);
+        let (mut is_home, mut past_cache) = (false, false);
         for (at, stage) in phase.stages.iter().enumerate() {
             let plan = stage.plan.abreast();
             let is_full = count.is_multiple_of(plan.lanes());
@@ -36,12 +37,21 @@ impl Tile<'_> {
                 Sink::Slab(slab) if at + 1 == phase.stages.len() && is_full && self.is_columns(slab, stage.output) => {
                     self.rows(slab, self.to, frame)
                 }
+                Sink::Stores(stores) if at + 1 == phase.stages.len() && is_full => {
+                    match self.home(stores, stage, frame) {
+                        Some((rows, is_past)) => {
+                            (is_home, past_cache) = (true, is_past);
+                            rows
+                        }
+                        None => self.side(held),
+                    }
+                }
                 _ => self.side(held),
             };
             let bins = if stage.input.dtype.is_complex() { stage.input.window } else { stage.output.window };
             let [from, to] = [from, done].map(|rows| Abreast { start: rows.start, step: rows.step as isize });
             // SAFETY: the caller's promise; buffers have room for whole vectors of lines.
-            unsafe { plan.run(from, to, bins, count, library) };
+            unsafe { plan.run(from, to, past_cache, bins, count, library) };
             before = Some(stage.output);
         }
         let side = before.expect("a sweep has a transform");
@@ -52,6 +62,7 @@ impl Tile<'_> {
                     self.put(&side, frame, count, done, slab, self.to, false)
                 }
                 Sink::Slab(_) => {}
+                Sink::Stores(_) if is_home => {}
                 Sink::Stores(stores) => stores.iter().for_each(|store| self.store_abreast(store, &side, frame, held)),
                 Sink::Home { .. } => unreachable!("lines that run abreast are not at home"),
             }
@@ -72,6 +83,22 @@ impl Tile<'_> {
     /// True if whole lines lie there as columns.
     fn is_columns(&self, strided: &Strided, side: Side) -> bool {
         self.phase.across.is_some_and(|across| strided.strides[across] == 1) && side.window.is_whole(side.line)
+    }
+
+    /// The columns of the only result, if a stage is all that is written there and can write it itself; and whether it
+    /// does so past the cache.
+    fn home(&self, stores: &[Store], stage: &Stage, frame: &Frame) -> Option<(Rows, bool)> {
+        let [Store { way: Way::Staged { is_computed: false, to, past_cache, .. }, outputs, .. }] = stores else {
+            return None;
+        };
+        let memory = self.launch.results[outputs[0]].start();
+        let is_read = self.launch.operands.iter().any(|operand| operand.start() == memory);
+        if is_read || !self.is_columns(to, stage.output) {
+            return None;
+        }
+        let rows = self.rows(to, memory, frame);
+        let past_cache = *past_cache && rows.is_aligned(to.size);
+        (!past_cache || stage.plan.abreast().can_stream()).then_some((rows, past_cache))
     }
 
     /// The input of a stage: where it lies, or computed into a buffer.
@@ -238,7 +265,9 @@ impl Tile<'_> {
                     continue;
                 }
                 let rows = Rows { start: place.start, step: place.pitch as i64 };
-                if past_cache && rows.is_aligned(to.size) {
+                if past_cache && rows.is_aligned(to.size) && (length * to.size).is_multiple_of(stream::LINE) {
+                    stream::scatter(to.size, from, rows, [length, count], true);
+                } else if past_cache && rows.is_aligned(to.size) {
                     let free = if from.start < self.side(1).start { self.side(1) } else { self.side(0) };
                     let turned = Rows { start: free.start, step: (side.line.max(length) + 4) as i64 };
                     stream::gather(to.size, from, turned, [length, count]);

@@ -27,6 +27,10 @@ const TILE: usize = 4096;
 const MOST: usize = 1 << 20;
 /// Elements between lines, so that lines of power-of-two lengths do not share cache sets.
 const PADDING: usize = 4;
+/// Bytes that a vector of lines may take to be turned for the sake of speed: it has to stay in a core's cache with its copies.
+const NEAR: usize = 512 << 10;
+/// Complex numbers of lines whose positions share cache sets although rows are padded by cache lines.
+const FAR: usize = 2048;
 /// Bytes of a result from which on it is stored past the cache.
 const LARGE: usize = 4 << 20;
 
@@ -37,6 +41,27 @@ fn crosswise(rank: usize, axis: usize, across: Option<usize>, width: usize) -> L
         _ if Some(at) == across => 1,
         _ => 0,
     }))
+}
+
+/// Complex numbers of this precision that lie side by side in the vectors of transforms abreast.
+fn lanes(dtype: DType) -> usize {
+    match dtype.component() {
+        DType::F64 => abreast::lanes::<f64>(),
+        _ => abreast::lanes::<f32>(),
+    }
+}
+
+/// Elements from one position of lines abreast to the next, if there are so many side by side: positions whose distance is a
+/// power of two would fall into few cache sets. Wide rows are an odd number of cache lines of complex numbers apart; very long
+/// lines visit positions so far from each other that rows have to begin at other places of a cache line, too.
+fn apart(step: usize, len: usize, dtype: DType) -> usize {
+    let complex = 2 * dtype.component().bytes();
+    let row = step * complex;
+    match len.is_multiple_of(64) {
+        true if len >= FAR => step + 3,
+        true if row >= READ && row.is_multiple_of(128) => step + super::stream::LINE / complex,
+        _ => step,
+    }
 }
 
 /// What lowering a phase needs to know.
@@ -117,17 +142,25 @@ impl Lowering<'_> {
                 && store.dtype() == last.dtype
         });
 
-        // Turning rows twice pays in two cases. The library takes a real line of odd length for a complex one; and along a line
-        // another order costs an instruction for every element, while in lines abreast all orders cost the same.
+        // Rows run abreast too, turned twice, where that pays. The library takes a real line of odd length for a complex one,
+        // and real lines in two steps; along a line another order costs an instruction for every element, while in lines
+        // abreast all orders cost the same; and the memory of large results is idle while the library computes.
+        let per_line = sides.iter().map(|(input, output)| input.bytes().max(output.bytes())).max().unwrap_or(1).max(1);
+        let longest = sides.iter().map(|(input, output)| input.line.max(output.line)).max().unwrap_or(1).max(1);
         let is_odd = !complex && group.iter().all(|line| line.axis.len % 2 == 1);
         let is_reordering = self.is_reordering(group, first, is_last);
-        let is_turned = (is_odd || is_reordering) && across.is_some_and(|at| region.extents[at] >= ROWS);
-        let plans = match self.is_free && (is_gathered || is_crosswise || is_turned) && home.is_none() {
+        let neighbours = across.map_or(1, |at| region.extents[at]);
+        let is_large = after.elements() * last.dtype.bytes() >= LARGE;
+        let is_near = lanes(last.dtype) * longest * 2 * last.dtype.component().bytes() <= NEAR;
+        let is_turned = match is_odd || is_reordering {
+            true => neighbours >= ROWS,
+            false => neighbours >= lanes(last.dtype) && is_near && (!complex || (is_large && longest >= SHORT)),
+        };
+        let plans = match self.is_free && (is_gathered || is_crosswise || is_turned) {
             true => self.abreast(group, first),
             false => None,
         };
-        let per_line = sides.iter().map(|(input, output)| input.bytes().max(output.bytes())).max().unwrap_or(1).max(1);
-        let longest = sides.iter().map(|(input, output)| input.line.max(output.line)).max().unwrap_or(1).max(1);
+        let home = home.filter(|_| plans.is_none());
         let piece = |bytes: usize, side: &Option<Strided>| bytes / side.as_ref().map_or(16, |side| side.size);
         let mut width = match (is_gathered, is_crosswise) {
             (true, _) if longest <= SHORT => piece(READ_OF_SHORT, &read),
@@ -141,7 +174,13 @@ impl Lowering<'_> {
         width = width.min((MOST / per_line).max(least));
         width = across.map_or(1, |at| width.min(region.extents[at]));
 
-        let step = plans.as_ref().map_or(0, |plans| width.next_multiple_of(plans[0].lanes()));
+        let step = plans.as_ref().map_or(0, |plans| {
+            let step = width.next_multiple_of(plans[0].lanes());
+            match self.is_dear(group, first, is_last) {
+                true => step,
+                false => apart(step, if complex { longest } else { longest / 2 }, last.dtype),
+            }
+        });
         let source = match &read {
             Some(read) if is_bare && sides[0].0.is_whole() && read.size == region.dtype().bytes() => match step {
                 0 if read.strides[axis] == 1 && self.plan(&group[0], region).can_keep() => Source::Lines(read.clone()),
@@ -208,6 +247,8 @@ impl Lowering<'_> {
             });
         }
         let lines = region.extents.without(&[axis]).elements() as f64;
+        let is_direct = matches!(source, Source::Lines(_) | Source::Columns(_));
+        let ahead = read.filter(|_| step > 0 && before.is_none() && is_direct);
         let anchor = if step > 0 { crosswise(rank, axis, across, step) } else { last.layout(rank, axis, across) };
         let sink = match (slab, home) {
             (Some(slab), _) => Sink::Slab(slab),
@@ -226,8 +267,21 @@ impl Lowering<'_> {
         let lines_of = |at: usize| if Some(at) == across { width } else { 1 };
         let shape = &region.extents;
         let spans = (0..rank).filter(|&at| at != axis && inside(at)).map(|at| [at, shape[at], lines_of(at)]).collect();
-        let phase = Phase { axis, across, width, step, tiles: Grid { spans }, source, turned, stages, sink };
+        let phase = Phase { axis, across, width, step, tiles: Grid { spans }, source, ahead, turned, stages, sink };
         Ok((phase, time * lines))
+    }
+
+    /// True if a region of a group has functions that take more than an addition: they want many elements side by side.
+    fn is_dear(&self, group: &[Line], first: usize, is_last: bool) -> bool {
+        let is_dear = |region: &Region| {
+            region.body.iter().any(|(inst, _)| match inst {
+                Inst::Unary(unary, _) => !unary.is_cheap(),
+                Inst::Binary(binary, ..) => !binary.is_cheap(),
+                _ => false,
+            })
+        };
+        (first..first + group.len()).any(|at| is_dear(self.region(at)))
+            || (is_last && self.kernel.stores.iter().any(is_dear))
     }
 
     /// True if a region of a group reads a line in another order.

@@ -55,8 +55,13 @@ pub(super) unsafe fn copy(size: usize, from: Rows, to: Rows, [rows, columns]: [u
         let (from, to, bytes) = (shift(from), shift(to), columns * size);
         #[cfg(target_arch = "x86_64")]
         if past_cache && is_fast() {
-            // SAFETY: the caller's promise.
-            unsafe { x86::copy_past_cache(from, to, bytes) };
+            // SAFETY: the caller's promise; the instructions are there.
+            unsafe {
+                match is_wide() {
+                    true => x86::copy_wide_past_cache(from, to, bytes),
+                    false => x86::copy_past_cache(from, to, bytes),
+                }
+            }
             continue;
         }
         // SAFETY: the caller's promise.
@@ -78,6 +83,8 @@ pub(super) unsafe fn scatter(size: usize, from: Rows, to: Rows, extents: [usize;
             match (size, past_cache) {
                 (8, true) if is_wide() => x86::turn8::<true>(from, to, extents),
                 (8, false) if is_wide() => x86::turn8::<false>(from, to, extents),
+                (16, true) if is_wide() => x86::turn16::<true>(from, to, extents),
+                (16, false) if is_wide() => x86::turn16::<false>(from, to, extents),
                 (16, true) => x86::scatter16::<true>(from, to, extents),
                 (16, false) => x86::scatter16::<false>(from, to, extents),
                 (8, true) => x86::scatter8::<true>(from, to, extents),
@@ -104,6 +111,7 @@ pub(super) unsafe fn gather(size: usize, from: Rows, to: Rows, extents: [usize; 
         // SAFETY: the caller's promise; the instructions are there.
         unsafe {
             match size {
+                16 if is_wide() => x86::turn16::<false>(from, to, extents),
                 16 => x86::gather16(from, to, extents),
                 8 if is_wide() => x86::turn8::<false>(from, to, extents),
                 8 => x86::gather8(from, to, extents),
@@ -122,6 +130,9 @@ pub(super) unsafe fn gather(size: usize, from: Rows, to: Rows, extents: [usize; 
 /// # Safety
 /// As for [`copy`].
 unsafe fn plain(size: usize, from: Rows, to: Rows, first: [usize; 2], extents: [usize; 2]) {
+    if first == extents {
+        return;
+    }
     // SAFETY: the caller's promise.
     unsafe {
         match size {
@@ -160,6 +171,20 @@ mod x86 {
         unsafe {
             for at in (0..whole).step_by(32) {
                 _mm256_stream_si256(to.add(at).cast(), _mm256_loadu_si256(from.add(at).cast()));
+            }
+            std::ptr::copy_nonoverlapping(from.add(whole), to.add(whole), bytes - whole);
+        }
+    }
+
+    /// # Safety
+    /// As for `copy`, with AVX-512; `to` lies on a cache line.
+    #[target_feature(enable = "avx512f")]
+    pub(super) unsafe fn copy_wide_past_cache(from: *const u8, to: *mut u8, bytes: usize) {
+        let whole = bytes / 64 * 64;
+        // SAFETY: the caller's promise.
+        unsafe {
+            for at in (0..whole).step_by(64) {
+                _mm512_stream_si512(to.add(at).cast(), _mm512_loadu_si512(from.add(at).cast()));
             }
             std::ptr::copy_nonoverlapping(from.add(whole), to.add(whole), bytes - whole);
         }
@@ -221,13 +246,16 @@ mod x86 {
     #[inline]
     #[target_feature(enable = "avx2")]
     unsafe fn square4<const PAST_CACHE: bool>(from: Rows, to: Rows, row: usize, column: usize) {
+        // SAFETY: whoever calls it has the promise of the caller.
+        let read = |at: usize| unsafe { _mm256_loadu_ps(from.at::<f32>(row + at, column)) };
         let pair = |at: usize| {
-            // SAFETY: the caller's promise.
-            let [a, b] = [at, at + 1].map(|at| unsafe { _mm256_loadu_ps(from.at::<f32>(row + at, column)) });
+            let (a, b) = (read(at), read(at + 1));
             [_mm256_castps_pd(_mm256_unpacklo_ps(a, b)), _mm256_castps_pd(_mm256_unpackhi_ps(a, b))]
         };
         let pairs = [pair(0), pair(2), pair(4), pair(6)];
-        for (half, [a, b, c, d]) in [0, 1].map(|half| pairs.map(|pair| pair[half])).into_iter().enumerate() {
+        // A function that is not inlined here, as `map` of an array may be, would take vectors through memory.
+        for half in 0..2 {
+            let (a, b, c, d) = (pairs[0][half], pairs[1][half], pairs[2][half], pairs[3][half]);
             let (ab, ba) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
             let (cd, dc) = (_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d));
             let write = |at: usize| to.at::<f32>(column + 2 * half + at, row).cast::<f64>();
@@ -273,7 +301,8 @@ mod x86 {
             [_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b)]
         };
         let pairs = [pair(0), pair(2), pair(4), pair(6)];
-        for (odd, [a, b, c, d]) in [0, 1].map(|odd| pairs.map(|pair| pair[odd])).into_iter().enumerate() {
+        for odd in 0..2 {
+            let (a, b, c, d) = (pairs[0][odd], pairs[1][odd], pairs[2][odd], pairs[3][odd]);
             // Columns `odd`, `odd + 2`, `odd + 4` and `odd + 6`, two rows in every 16 bytes.
             let (ab, ba) = (_mm512_shuffle_f64x2(a, b, 0x88), _mm512_shuffle_f64x2(a, b, 0xdd));
             let (cd, dc) = (_mm512_shuffle_f64x2(c, d, 0x88), _mm512_shuffle_f64x2(c, d, 0xdd));
@@ -283,8 +312,8 @@ mod x86 {
                 _mm512_shuffle_f64x2(ab, cd, 0xdd),
                 _mm512_shuffle_f64x2(ba, dc, 0xdd),
             ];
-            for (at, value) in columns.into_iter().enumerate() {
-                let to = to.at::<f64>(column + 2 * at + odd, row);
+            for at in 0..4 {
+                let (value, to) = (columns[at], to.at::<f64>(column + 2 * at + odd, row));
                 // SAFETY: the caller's promise.
                 unsafe { if PAST_CACHE { _mm512_stream_pd(to, value) } else { _mm512_storeu_pd(to, value) } }
             }
@@ -304,6 +333,52 @@ mod x86 {
                 }
             }
             plain(8, from, to, whole, [rows, columns]);
+        }
+    }
+
+    /// Four rows and four columns of 16 bytes: whole cache lines on both sides.
+    ///
+    /// # Safety
+    /// As for `copy`, with AVX-512.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn square16<const PAST_CACHE: bool>(from: Rows, to: Rows, row: usize, column: usize) {
+        let read = |at: usize| {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_loadu_pd(from.at::<[f64; 2]>(row + at, column).cast()) }
+        };
+        let (a, b, c, d) = (read(0), read(1), read(2), read(3));
+        for half in 0..2 {
+            // Columns `2 half` and `2 half + 1`.
+            let (ab, cd) = match half {
+                0 => (_mm512_shuffle_f64x2(a, b, 0x44), _mm512_shuffle_f64x2(c, d, 0x44)),
+                _ => (_mm512_shuffle_f64x2(a, b, 0xee), _mm512_shuffle_f64x2(c, d, 0xee)),
+            };
+            let columns = [_mm512_shuffle_f64x2(ab, cd, 0x88), _mm512_shuffle_f64x2(ab, cd, 0xdd)];
+            for at in 0..2 {
+                let (value, to) = (columns[at], to.at::<[f64; 2]>(column + 2 * half + at, row).cast::<f64>());
+                // SAFETY: the caller's promise.
+                unsafe { if PAST_CACHE { _mm512_stream_pd(to, value) } else { _mm512_storeu_pd(to, value) } }
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for `scatter`, with AVX-512.
+    #[target_feature(enable = "avx512f")]
+    pub(super) unsafe fn turn16<const PAST_CACHE: bool>(from: Rows, to: Rows, [rows, columns]: [usize; 2]) {
+        let whole = [rows / 4 * 4, columns / 4 * 4];
+        // SAFETY: the caller's promise; squares and the rest cover every element once.
+        unsafe {
+            // Rows of power-of-two lengths share a cache set: eight of them at a time.
+            for band in (0..whole[0]).step_by(8) {
+                for column in (0..whole[1]).step_by(4) {
+                    for row in (band..whole[0].min(band + 8)).step_by(4) {
+                        square16::<PAST_CACHE>(from, to, row, column);
+                    }
+                }
+            }
+            plain(16, from, to, whole, [rows, columns]);
         }
     }
 

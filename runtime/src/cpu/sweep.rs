@@ -1,5 +1,6 @@
 //! Runs sweeps: tasks dealt to threads, tiles through their stages, in scratch memory that belongs to the run.
 
+use super::ahead::Ahead;
 use super::lines::{Lines, Phase, Side, Sink, Source, Stage, Store, Strided, Way};
 use super::memory::HostMemory;
 use super::program::Launch;
@@ -20,6 +21,26 @@ impl Lines {
     pub(super) fn scratch_bytes(&self, threads: usize) -> usize {
         let threads = threads.min(self.tasks.count());
         self.buffers.bytes.next_multiple_of(APART).saturating_add(APART).saturating_mul(threads)
+    }
+
+    /// This thread fetches what the first region of a task reads most of, while it works on another.
+    fn look_ahead(&self, launch: &Launch, task: Option<usize>) {
+        Ahead::nothing();
+        let (Some(task), [phase]) = (task, &self.phases[..]) else { return };
+        let (Some(read), Some(across)) = (&phase.ahead, phase.across) else { return };
+        let mut frame = Frame::whole(&phase.stages[0].region.nest.extents);
+        self.tasks.place(task, &mut frame);
+        let (line, count) = (frame.extents[phase.axis], frame.extents[across]);
+        let start = read.operand.map_or(std::ptr::null_mut(), |operand| launch.operands[operand as usize].start());
+        let bytes = |elements: i64| (elements * read.size as i64) as isize;
+        let start = start.wrapping_offset(bytes(read.offset(&frame)));
+        let [along, beside] = [phase.axis, across].map(|axis| read.strides[axis]);
+        let rows = match (along, beside) {
+            (1, _) => Ahead::new(start, bytes(beside), line * read.size, count),
+            (_, 1) => Ahead::new(start, bytes(along), count * read.size, line),
+            _ => return,
+        };
+        rows.want(phase.stages.iter().map(|stage| stage.plan.abreast().turns(count)).sum());
     }
 
     /// # Safety
@@ -48,7 +69,8 @@ impl Lines {
         };
         let extents = &self.phases[0].stages[0].region.nest.extents;
         let holds = AtomicBool::new(true);
-        crew.try_deal(tasks, own, |(scratch, test), at| {
+        crew.try_deal_ahead(tasks, own, |(scratch, test), at, following| {
+            self.look_ahead(launch, following);
             let mut frame = Frame::whole(extents);
             self.tasks.place(at, &mut frame);
             for (turn, phase) in self.phases.iter().enumerate() {
@@ -69,6 +91,7 @@ impl Lines {
                 }
             }
             stream::fence();
+            Ahead::nothing();
         })?;
         if let Some(watch) = &self.watch {
             // SAFETY: the caller's promise.

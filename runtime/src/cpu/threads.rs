@@ -101,6 +101,9 @@ impl Threads {
     }
 }
 
+/// Tasks for each thread from which on it takes the next before it has done one. Fewer are left to whoever is free first.
+const MANY: usize = 4;
+
 /// Threads that work on one step, the caller included.
 pub(super) struct Crew {
     count: usize,
@@ -165,9 +168,19 @@ impl Crew {
         state: impl Fn() -> Result<S, E> + Sync,
         task: impl Fn(&mut S, usize) + Sync,
     ) -> Result<(), E> {
+        self.try_deal_ahead(tasks, state, |mine, at, _| task(mine, at))
+    }
+
+    /// As `try_deal`, for tasks that prepare the next one of their thread. While many are left, a thread knows which it is.
+    pub(super) fn try_deal_ahead<S, E: Send>(
+        &self,
+        tasks: usize,
+        state: impl Fn() -> Result<S, E> + Sync,
+        task: impl Fn(&mut S, usize, Option<usize>) + Sync,
+    ) -> Result<(), E> {
         let Some(workers) = &self.workers else {
             let mut state = state()?;
-            (0..tasks).for_each(|at| task(&mut state, at));
+            (0..tasks).for_each(|at| task(&mut state, at, (at + 1 < tasks).then_some(at + 1)));
             return Ok(());
         };
         let next = AtomicUsize::new(0);
@@ -185,12 +198,17 @@ impl Crew {
                     return;
                 }
             };
+            let take = || next.fetch_add(1, Ordering::Relaxed);
+            let mut following = None;
             loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
+                let at = following.take().unwrap_or_else(take);
                 if at >= tasks {
                     return;
                 }
-                task(&mut mine, at);
+                if next.load(Ordering::Relaxed) + MANY * self.count < tasks {
+                    following = Some(take());
+                }
+                task(&mut mine, at, following.filter(|&at| at < tasks));
             }
         };
         let others = AtomicUsize::new(self.count - 1);

@@ -49,11 +49,11 @@ pub(super) fn butterfly<N: Number, S: Simd, const R: usize>(
             let sums = b;
             b[0] = (1..=R / 2).fold(a[0], |sum, k| sum.add(simd, sums[k]));
             for j in 1..=R / 2 {
-                let root = |k: usize| roots[j * k % R].map(|part| N::splat(simd, part));
-                let [cos, sin] = root(1);
+                let root = |k: usize| Pair::<N, S>::splat(simd, roots[j * k % R]);
+                let Pair { re: cos, im: sin } = root(1);
                 let (mut even, mut odd) = (a[0].add_scaled(simd, sums[1], cos), sums[R - 1].scaled(simd, sin));
                 for k in 2..=R / 2 {
-                    let [cos, sin] = root(k);
+                    let Pair { re: cos, im: sin } = root(k);
                     even = even.add_scaled(simd, sums[k], cos);
                     odd = odd.add_scaled(simd, sums[R - k], sin);
                 }

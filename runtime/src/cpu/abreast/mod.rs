@@ -16,7 +16,7 @@ mod vector;
 
 pub(super) use phases::{Few, Phases, is_few};
 pub(super) use plan::{Plan, Rows};
-pub(super) use vector::{Number, is_fast};
+pub(super) use vector::{Number, is_fast, lanes};
 
 #[cfg(test)]
 mod tests {
@@ -63,7 +63,14 @@ mod tests {
         let (count, bins) = (2 * lanes, Window::whole(len));
         // SAFETY: both sides hold the lines; the last vector ends before the end of a row.
         unsafe {
-            plan.run(rows(from.as_ptr().cast_mut()), rows(to.as_mut_ptr()), bins, count, scratch.as_mut_ptr().cast());
+            plan.run(
+                rows(from.as_ptr().cast_mut()),
+                rows(to.as_mut_ptr()),
+                false,
+                bins,
+                count,
+                scratch.as_mut_ptr().cast(),
+            );
         }
         let line = |of: &[N], at: usize| -> Vec<Complex<f64>> {
             let number = |j: usize| of[2 * (j * width + at)..][..2].iter().map(|x| (*x).into()).collect::<Vec<f64>>();
@@ -100,6 +107,33 @@ mod tests {
     }
 
     #[test]
+    fn lines_written_past_the_cache_are_the_same() {
+        for len in [1, 2, 5, 8, 60, 64, 65, 1000, 2048] {
+            for is_double in [false, true] {
+                let Some(plan) = Plan::new(FftKind::Inverse, len, is_double) else { continue };
+                let (lanes, size) = (plan.lanes(), if is_double { 16 } else { 8 });
+                let from: Vec<f32> = numbers(len * lanes * size / 4);
+                let from = Rows { start: from.as_ptr().cast_mut().cast(), step: lanes as isize };
+                let mut scratch = vec![0u64; plan.scratch_bytes() / 8 + 1];
+                let mut run = |past_cache: bool| {
+                    // Every element of all lines is whole cache lines.
+                    let mut to = vec![[0u8; 64]; len * lanes * size / 64 + 1];
+                    let start = to.as_mut_ptr().cast::<u8>();
+                    let start = start.wrapping_add(start.align_offset(64));
+                    let rows = Rows { start, step: lanes as isize };
+                    let library = scratch.as_mut_ptr().cast();
+                    // SAFETY: both sides hold a vector of lines.
+                    unsafe { plan.run(from, rows, past_cache, Window::whole(len), lanes, library) };
+                    crate::cpu::stream::fence();
+                    // SAFETY: as above; all of it is written.
+                    unsafe { std::slice::from_raw_parts(start, len * lanes * size) }.to_vec()
+                };
+                assert_eq!(run(true), run(false), "{len} {is_double}");
+            }
+        }
+    }
+
+    #[test]
     fn real_lines_abreast_are_those_of_the_library_and_come_back() {
         for len in lengths() {
             let plans = [FftKind::RealForward, FftKind::RealInverse].map(|kind| Plan::new(kind, len, true));
@@ -112,7 +146,7 @@ mod tests {
             let all = Window::whole(bins);
             let library = scratch.as_mut_ptr().cast();
             // SAFETY: both sides hold a vector of lines.
-            unsafe { forward.run(rows(from.as_ptr()), rows(spectrum.as_mut_ptr()), all, width, library) };
+            unsafe { forward.run(rows(from.as_ptr()), rows(spectrum.as_mut_ptr()), false, all, width, library) };
             for at in 0..width {
                 let line: Vec<Complex<f64>> = (0..len).map(|j| Complex::from(from[j * width + at])).collect();
                 let bin = |k: usize| Complex::new(spectrum[2 * (k * width + at)], spectrum[2 * (k * width + at) + 1]);
@@ -126,7 +160,7 @@ mod tests {
                 spectrum[2 * (bins - 1) * width + 1] = -7.0;
             }
             // SAFETY: as above.
-            unsafe { inverse.run(rows(spectrum.as_ptr()), rows(back.as_mut_ptr()), all, width, library) };
+            unsafe { inverse.run(rows(spectrum.as_ptr()), rows(back.as_mut_ptr()), false, all, width, library) };
             let worst = back.iter().zip(&from).map(|(x, y)| (x / len as f64 - y).abs()).fold(0.0, f64::max);
             assert!(worst <= bound::<f64>(len), "{len}: {worst:e}");
         }

@@ -136,6 +136,11 @@ impl<N: Number> OddAbreast<N> {
         (rest == 1).then(|| OddAbreast { len, steps, order: Order::of::<N>() })
     }
 
+    /// How often a vector of lines fetches what is wanted later.
+    pub(crate) fn turns(&self) -> usize {
+        self.steps.iter().map(|step| step.radix / 2 * step.plan.turns()).sum()
+    }
+
     /// Bytes of scratch memory that a run takes.
     pub(crate) fn scratch_bytes(&self) -> usize {
         let library = self.steps.iter().map(|step| step.plan.scratch_bytes()).max().unwrap_or(0);

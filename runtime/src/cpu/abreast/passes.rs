@@ -2,6 +2,7 @@
 
 use super::butterfly::{ODD, butterfly};
 use super::vector::{Number, Order, Pair, arch, ordered};
+use crate::cpu::ahead::Ahead;
 use pulp::{Simd, WithSimd};
 use std::f64::consts::TAU;
 
@@ -16,6 +17,9 @@ pub(crate) struct Abreast<N> {
 
 /// Elements of a line up to which passes run over all of it.
 const SHORT: usize = 64;
+
+/// Elements between the lines that a long one is cut into, which do not begin in the same cache set then.
+const APART: usize = 4;
 
 /// One pass. With `stride` the product of the radices before it and `rest` that of the ones behind, it takes elements
 /// `q + stride * (p + rest * k)`, `k < radix`, to `q + by_p * p + by_j * j`, times `exp(-2 pi i p j / (radix * rest))`.
@@ -55,6 +59,8 @@ impl<N: Number> Pass<N> {
 pub(super) enum Rows<'a, N> {
     /// Pairs (re, im), `step` numbers from one element to the next. Backwards: element 0, then the last, and so on.
     Pairs { start: *mut N, step: isize, backwards: Option<usize> },
+    /// Pairs that are written past the cache: every element begins on a cache line.
+    Stream { start: *mut N, step: isize },
     /// Vectors of real parts and of imaginary parts, lanes in the order of vectors of pairs taken apart.
     Parts { re: *mut N, im: *mut N, step: isize },
     /// Real lines, of which even elements are real parts and odd ones imaginary parts; lanes in their own order.
@@ -68,7 +74,7 @@ impl<N: Number> Abreast<N> {
         let (&first, others) = radices.split_first()?;
         if len > SHORT && !others.is_empty() {
             let rest = len / first;
-            let pass = Pass { by_p: 1, by_j: rest, ..Pass::new(first, 1, rest) };
+            let pass = Pass { by_p: 1, by_j: rest + APART, ..Pass::new(first, 1, rest) };
             return Some(Abreast { len, passes: vec![pass], inner: Some(Box::new(Abreast::new(rest)?)) });
         }
         let (mut stride, mut rest) = (1, len);
@@ -93,9 +99,16 @@ impl<N: Number> Abreast<N> {
         }
     }
 
+    /// How often a vector of lines fetches what is wanted later: once for every short line.
+    pub(crate) fn turns(&self) -> usize {
+        self.inner.as_ref().map_or(1, |inner| self.passes[0].radix * inner.turns())
+    }
+
     fn buffer_bytes(&self) -> usize {
         // Buffers begin at different places of a page.
-        (2 * self.len * super::vector::lanes::<N>() * size_of::<N>()).next_multiple_of(4096) + 320
+        (2 * (self.len + APART * self.passes[0].radix) * super::vector::lanes::<N>() * size_of::<N>())
+            .next_multiple_of(4096)
+            + 320
     }
 
     /// Transforms `count` lines of pairs, `step` numbers from element to element on each side. The inverse is the forward
@@ -109,10 +122,11 @@ impl<N: Number> Abreast<N> {
         is_inverse: bool,
         from: (*const N, isize),
         to: (*mut N, isize),
+        past_cache: bool,
         count: usize,
         scratch: *mut u8,
     ) {
-        arch().dispatch(Run { plan: self, is_inverse, from, to, count, scratch });
+        arch().dispatch(Run { plan: self, is_inverse, from, to, past_cache, count, scratch });
     }
 
     /// All passes for one vector of lines, from and to rows of any kind.
@@ -133,14 +147,16 @@ impl<N: Number> Abreast<N> {
             unsafe {
                 self.passes[0].run(simd, from, cut);
                 for j in 0..radix {
-                    inner.vector(simd, cut.from(j * rest, 1), to.from(j, radix as isize), scratch);
+                    inner.vector(simd, cut.from(j * (rest + APART), 1), to.from(j, radix as isize), scratch);
                 }
             }
             return;
         }
+        Ahead::fetch();
         let last = self.passes.len() - 1;
         // One pass alone would need butterflies between pairs and pairs; it writes parts first.
-        let is_single = last == 0 && matches!((from, to), (Rows::Pairs { .. }, Rows::Pairs { .. }));
+        let is_single =
+            last == 0 && matches!((from, to), (Rows::Pairs { .. }, Rows::Pairs { .. } | Rows::Stream { .. }));
         let mut from = from;
         for (turn, pass) in self.passes.iter().enumerate() {
             let into = if turn < last || is_single { buffer(turn) } else { to };
@@ -148,7 +164,12 @@ impl<N: Number> Abreast<N> {
             unsafe { pass.run(simd, from, into) };
             from = into;
         }
-        if is_single && let (Rows::Parts { re, im, step }, Rows::Pairs { start, step: to, .. }) = (from, to) {
+        if is_single
+            && let (
+                Rows::Parts { re, im, step },
+                Rows::Pairs { start, step: to, .. } | Rows::Stream { start, step: to },
+            ) = (from, to)
+        {
             for at in 0..self.len as isize {
                 // SAFETY: the caller's promise.
                 unsafe {
@@ -189,6 +210,7 @@ struct Run<'a, N> {
     is_inverse: bool,
     from: (*const N, isize),
     to: (*mut N, isize),
+    past_cache: bool,
     count: usize,
     scratch: *mut u8,
 }
@@ -205,7 +227,11 @@ impl<N: Number> WithSimd for Run<'_, N> {
                 step: self.from.1,
                 backwards: self.is_inverse.then_some(self.plan.len),
             };
-            let to = Rows::Pairs { start: self.to.0.wrapping_add(2 * first), step: self.to.1, backwards: None };
+            let (start, step) = (self.to.0.wrapping_add(2 * first), self.to.1);
+            let to = match self.past_cache {
+                true => Rows::Stream { start, step },
+                false => Rows::Pairs { start, step, backwards: None },
+            };
             // SAFETY: the promise of `run`.
             unsafe { self.plan.vector(simd, from, to, self.scratch) };
         }
@@ -251,6 +277,9 @@ impl<N: Number> Rows<'_, N> {
         match self {
             Rows::Pairs { start, step, backwards } => {
                 Rows::Pairs { start: start.wrapping_offset(shift(step)), step: step * every, backwards }
+            }
+            Rows::Stream { start, step } => {
+                Rows::Stream { start: start.wrapping_offset(shift(step)), step: step * every }
             }
             Rows::Parts { re, im, step } => Rows::Parts {
                 re: re.wrapping_offset(shift(step)),
@@ -301,6 +330,27 @@ impl<N: Number> Access<N> for Pairs<N> {
     }
 }
 
+/// Pairs (re, im) that are written past the cache, never read.
+#[derive(Clone, Copy)]
+pub(super) struct Stream<N> {
+    pub(super) start: *mut N,
+    pub(super) step: isize,
+}
+
+impl<N: Number> Access<N> for Stream<N> {
+    #[inline(always)]
+    unsafe fn load<S: Simd>(self, simd: S, at: usize) -> Pair<N, S> {
+        // SAFETY: the caller's promise.
+        unsafe { Pair::load_pairs(simd, self.start.wrapping_offset(at as isize * self.step)) }
+    }
+
+    #[inline(always)]
+    unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>) {
+        // SAFETY: the caller's promise.
+        unsafe { pair.stream_pairs(simd, self.start.wrapping_offset(at as isize * self.step)) }
+    }
+}
+
 /// Vectors of real parts and of imaginary parts.
 #[derive(Clone, Copy)]
 pub(super) struct Parts<N> {
@@ -341,9 +391,10 @@ impl<N: Number> Access<N> for Reals<'_, N> {
 
     #[inline(always)]
     unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>) {
-        let [re, im] = [pair.re, pair.im].map(|part| ordered::<N, S>(part, &self.order.back));
+        let order = &self.order.back;
+        let pair = Pair { re: ordered::<N, S>(pair.re, order), im: ordered::<N, S>(pair.im, order) };
         // SAFETY: the caller's promise.
-        unsafe { self.parts.store(simd, at, Pair { re, im }) };
+        unsafe { self.parts.store(simd, at, pair) };
     }
 }
 
@@ -373,9 +424,10 @@ impl<N: Number> Pass<N> {
                     let to = Reals { parts: Parts { re: to_re, im: to_im, step: into }, order };
                     self.between(simd, Parts { re, im, step }, to);
                 }
-                (Rows::Pairs { .. } | Rows::Reals { .. }, Rows::Pairs { .. } | Rows::Reals { .. }) => {
-                    unreachable!("a pass reads or writes a buffer")
+                (Rows::Parts { re, im, step }, Rows::Stream { start, step: into }) => {
+                    self.between(simd, Parts { re, im, step }, Stream { start, step: into });
                 }
+                _ => unreachable!("a pass reads or writes a buffer"),
             }
         }
     }

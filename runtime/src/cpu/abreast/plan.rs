@@ -58,17 +58,40 @@ impl Plan {
         }
     }
 
+    /// How often a run fetches memory that is wanted later.
+    pub(in crate::cpu) fn turns(&self, count: usize) -> usize {
+        let of_vector = match self {
+            Plan::Single(kind) => kind.turns(),
+            Plan::Double(kind) => kind.turns(),
+        };
+        of_vector * count.div_ceil(self.lanes())
+    }
+
+    /// True if it can write past the cache.
+    pub(in crate::cpu) fn can_stream(&self) -> bool {
+        matches!(self, Plan::Single(Kind::Complex { .. }) | Plan::Double(Kind::Complex { .. }))
+    }
+
     /// Transforms `count` lines. The input is kept. Of real transforms, bins outside the window are neither read nor written.
     ///
     /// # Safety
     /// Both sides hold `count` lines, rounded up to whole vectors, and do not overlap; elements of complex transforms outside
-    /// the window are zero. `scratch` has `scratch_bytes` bytes, and no other user.
-    pub(in crate::cpu) unsafe fn run(&self, from: Rows, to: Rows, bins: Window, count: usize, scratch: *mut u8) {
+    /// the window are zero. `scratch` has `scratch_bytes` bytes, and no other user. Past the cache only if it can, and if all
+    /// elements of the first line begin on cache lines.
+    pub(in crate::cpu) unsafe fn run(
+        &self,
+        from: Rows,
+        to: Rows,
+        past_cache: bool,
+        bins: Window,
+        count: usize,
+        scratch: *mut u8,
+    ) {
         // SAFETY: the caller's promise.
         unsafe {
             match self {
-                Plan::Single(kind) => kind.run(from, to, bins, count, scratch),
-                Plan::Double(kind) => kind.run(from, to, bins, count, scratch),
+                Plan::Single(kind) => kind.run(from, to, past_cache, bins, count, scratch),
+                Plan::Double(kind) => kind.run(from, to, past_cache, bins, count, scratch),
             }
         }
     }
@@ -95,9 +118,17 @@ impl<N: Number> Kind<N> {
         }
     }
 
+    fn turns(&self) -> usize {
+        match self {
+            Kind::Complex { plan, .. } => plan.turns(),
+            Kind::Forward(plan) | Kind::Inverse(plan) => plan.turns(),
+            Kind::OddForward(plan) | Kind::OddInverse(plan) => plan.turns(),
+        }
+    }
+
     /// # Safety
     /// As for [`Plan::run`].
-    unsafe fn run(&self, from: Rows, to: Rows, bins: Window, count: usize, scratch: *mut u8) {
+    unsafe fn run(&self, from: Rows, to: Rows, past_cache: bool, bins: Window, count: usize, scratch: *mut u8) {
         let numbers = |rows: Rows| (rows.start.cast::<N>(), rows.step);
         let pairs = |rows: Rows| (rows.start.cast::<N>(), 2 * rows.step);
         let constant = |(start, step): (*mut N, isize)| (start.cast_const(), step);
@@ -105,7 +136,7 @@ impl<N: Number> Kind<N> {
         unsafe {
             match self {
                 Kind::Complex { plan, is_inverse } => {
-                    plan.run(*is_inverse, constant(pairs(from)), pairs(to), count, scratch);
+                    plan.run(*is_inverse, constant(pairs(from)), pairs(to), past_cache, count, scratch);
                 }
                 Kind::Forward(plan) => plan.forward(constant(numbers(from)), pairs(to), bins, count, scratch),
                 Kind::Inverse(plan) => plan.inverse(constant(pairs(from)), numbers(to), bins, count, scratch),

@@ -88,6 +88,11 @@ impl<N: Number> RealAbreast<N> {
         Some(RealAbreast { half, twiddles: (0..=len / 2).map(twiddle).collect(), order: Order::of::<N>() })
     }
 
+    /// How often a vector of lines fetches what is wanted later.
+    pub(crate) fn turns(&self) -> usize {
+        self.half.turns()
+    }
+
     /// Bytes of scratch memory that a run takes.
     pub(crate) fn scratch_bytes(&self) -> usize {
         self.spectrum_bytes() + self.half.scratch_bytes()

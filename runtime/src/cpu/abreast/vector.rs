@@ -211,6 +211,21 @@ impl<N: Number, S: Simd> Pair<N, S> {
         }
     }
 
+    /// Past the cache.
+    ///
+    /// # Safety
+    /// Two vectors of pairs may be written, and begin on a cache line.
+    #[inline(always)]
+    pub(super) unsafe fn stream_pairs(self, simd: S, to: *mut N) {
+        let to = to.cast::<N::Vector<S>>();
+        let [first, second] = N::interleave(simd, [self.re, self.im]);
+        // SAFETY: the caller's promise.
+        unsafe {
+            stream::<N, S>(first, to);
+            stream::<N, S>(second, to.add(1));
+        }
+    }
+
     /// # Safety
     /// A vector of each part is there to be read.
     #[inline(always)]
@@ -325,4 +340,25 @@ pub(super) fn ordered<N: Number, S: Simd>(v: N::Vector<S>, order: &[u32; 16]) ->
     }
     let _ = order;
     v
+}
+
+/// Writes a vector past the cache.
+///
+/// # Safety
+/// It may be written, and is aligned to its size.
+#[inline(always)]
+unsafe fn stream<N: Number, S: Simd>(v: N::Vector<S>, to: *mut N::Vector<S>) {
+    // SAFETY: the caller's promise; sizes are those of the registers, and `S` is proof of the instructions.
+    unsafe {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::*;
+            match size_of::<N::Vector<S>>() {
+                64 => return _mm512_stream_si512(to.cast(), std::mem::transmute_copy(&v)),
+                32 => return _mm256_stream_si256(to.cast(), std::mem::transmute_copy(&v)),
+                _ => {}
+            }
+        }
+        to.write_unaligned(v);
+    }
 }
