@@ -4,11 +4,12 @@
 //! accumulators in memory, one row per residue. Whatever fits neither is written to a slab and folded there. All three give
 //! the same bits.
 
+use super::across::{Across, Ran};
 use super::storage::{Code, Raw, Recent, Rows, Slot, words};
 use super::{Cpu, map::cost};
 use crate::Error;
 use ondine_codegen::nest::{ACCUMULATORS, BLOCK, Fold, Frame, Layout, Layouts, Slab, lower};
-use ondine_ir::{Binary, Inst, ReduceKind, Region, RegionBuilder, Scalar, Shape};
+use ondine_ir::{Inst, ReduceKind, Region, Scalar, Shape};
 use smallvec::{SmallVec, smallvec};
 use std::ops::Range;
 
@@ -34,7 +35,7 @@ pub(super) struct Folded {
     /// Combines a row with its accumulators in registers.
     along: Option<Code>,
     /// Combines elements with accumulators in memory.
-    across: Option<Code>,
+    across: Option<Across>,
     kept: SmallVec<[usize; 4]>,
     reduced: SmallVec<[usize; 4]>,
     pub(super) outputs: usize,
@@ -52,9 +53,10 @@ pub(super) struct Scratch {
     elements: Vec<[u64; 2]>,
     accumulators: Vec<[u64; 2]>,
     found: Vec<[u64; 2]>,
-    /// What `along` was run on, and what one of the others was.
+    /// What each of the three ways was run on.
     along: Recent,
-    others: Recent,
+    ran: Ran,
+    slab: Recent,
 }
 
 /// What a region is run on.
@@ -106,19 +108,17 @@ impl Folded {
             Layout { strides }
         };
         let slab = if is_outer { strides(1, pitch as i64) } else { strides(pitch as i64, 1) };
-        let load = |anchor: Option<&Layout>, region: &Region, result: Layout| {
-            lower(&[region], &Layouts { operands, anchor, results: &[result] })
-        };
+        let load = |result: Layout| lower(&[region], &Layouts { operands, anchor: None, results: &[result] });
         let values = fold.values();
-        let along = (!is_outer && values.has_neutral()).then(|| load(None, region, strides(residues as i64, 0)));
+        let along = (!is_outer && values.has_neutral()).then(|| load(strides(residues as i64, 0)));
         let along = along.filter(|nest| matches!(&nest.parts[..], [part] if part.blocks.len() == 1));
-        let across = is_across.then(|| Code::new(load(Some(&slab), &combining(kind, region), slab.clone())));
+        let across = is_across.then(|| Across::new(fold, axes, region, operands, &slab, pitch));
         Folded {
             fold,
             values,
             along: along.map(|nest| Code::folding(nest, values.kind)),
             across,
-            load: Code::new(load(None, region, slab)),
+            load: Code::new(load(slab)),
             kept,
             reduced,
             outputs,
@@ -147,7 +147,7 @@ impl Folded {
 
     /// The code that it runs where machine code can be had.
     pub(super) fn code(&self) -> &Code {
-        self.along.as_ref().or(self.across.as_ref()).unwrap_or(&self.load)
+        self.along.as_ref().or(self.across.as_ref().map(Across::code)).unwrap_or(&self.load)
     }
 
     /// Memory for one thread.
@@ -161,7 +161,8 @@ impl Folded {
             accumulators: words(if has_accumulators { partials * ACCUMULATORS } else { 0 })?,
             found: words(partials * 16)?,
             along: Recent::default(),
-            others: Recent::default(),
+            ran: Ran::default(),
+            slab: Recent::default(),
         })
     }
 
@@ -184,13 +185,19 @@ impl Folded {
             // SAFETY: as above. One block alone is searched at once.
             false => blocks.len() > 1 && unsafe { self.search(given, &outputs, &blocks, scratch) },
         };
-        if !is_done && self.across.is_some() {
-            // SAFETY: as above.
-            unsafe { self.across(given, &outputs, blocks.start, scratch) };
-        } else if !is_done {
-            for (turn, block) in blocks.clone().enumerate() {
+        match &self.across {
+            _ if is_done => {}
+            Some(across) => {
+                let (elements, Scratch { accumulators, found, ran, .. }) = (self.elements(&blocks), &mut *scratch);
+                let [accumulators, found] = [accumulators, found].map(|words| bytemuck::cast_slice_mut(words));
                 // SAFETY: as above.
-                unsafe { self.slab(given, &outputs, block, turn, scratch) };
+                unsafe { across.run(given, &outputs, &elements, accumulators, found, ran) };
+            }
+            None => {
+                for (turn, block) in blocks.clone().enumerate() {
+                    // SAFETY: as above.
+                    unsafe { self.slab(given, &outputs, block, turn, scratch) };
+                }
             }
         }
         &bytemuck::cast_slice(&scratch.found)[..outputs.len() * blocks.len() * partial]
@@ -249,32 +256,6 @@ impl Folded {
         true
     }
 
-    /// With accumulators in memory, a row of outputs for each residue of the elements.
-    ///
-    /// # Safety
-    /// As for `fold`.
-    unsafe fn across(&self, given: Given, outputs: &Range<usize>, block: usize, scratch: &mut Scratch) {
-        let code = self.across.as_ref().expect("the caller looked");
-        let elements = self.elements(&(block..block + 1));
-        let residues = ACCUMULATORS / self.fold.dtype.bytes();
-        let accumulators: &mut [u8] = bytemuck::cast_slice_mut(&mut scratch.accumulators);
-        self.fold.start(true, accumulators);
-        let start = accumulators.as_mut_ptr();
-        for frame in Frame::whole(&code.nest.extents).runs(&self.kept, outputs.start, outputs.end) {
-            for first in elements.clone().step_by(residues) {
-                let slot = Slot::new(start).shifted(-((outputs.start + first * self.pitch) as i64));
-                // SAFETY: operands by the caller's promise; the memory holds one row per residue of these outputs, each
-                // element of which is read before it is written.
-                let mut raw = unsafe { Raw::new(given.operands, Some(slot), smallvec![slot]) };
-                for frame in frame.runs(&self.reduced, first, elements.end.min(first + residues)) {
-                    code.run_again(given.cpu, &frame, given.params, &mut raw, &mut scratch.others);
-                }
-            }
-        }
-        let found = &mut bytemuck::cast_slice_mut(&mut scratch.found)[..self.tile * self.fold.dtype.bytes()];
-        self.fold.finish(true, accumulators, found);
-    }
-
     /// By way of a slab of elements; the partial results are those of turn `turn`.
     ///
     /// # Safety
@@ -288,7 +269,7 @@ impl Folded {
         let mut raw = unsafe { Raw::new(given.operands, None, smallvec![slot]) };
         for frame in Frame::whole(&self.load.nest.extents).runs(&self.kept, outputs.start, outputs.end) {
             for frame in frame.runs(&self.reduced, elements.start, elements.end) {
-                self.load.run_again(given.cpu, &frame, given.params, &mut raw, &mut scratch.others);
+                self.load.run_again(given.cpu, &frame, given.params, &mut raw, &mut scratch.slab);
             }
         }
         let slab = Slab { outputs: outputs.len(), count: elements.len(), pitch: self.pitch, is_outer: self.is_outer };
@@ -297,24 +278,6 @@ impl Folded {
         let accumulators = bytemuck::cast_slice_mut(&mut scratch.accumulators);
         self.fold.block(slab, elements.start, bytemuck::cast_slice(&scratch.elements), accumulators, found);
     }
-}
-
-/// The region combined with what is there already.
-fn combining(kind: ReduceKind, region: &Region) -> Region {
-    let op = match kind {
-        ReduceKind::Sum => Binary::Add,
-        ReduceKind::Prod => Binary::Mul,
-        ReduceKind::Min => Binary::Min,
-        _ => Binary::Max,
-    };
-    let dtype = region.dtype();
-    let mut builder = RegionBuilder::new(region.extents.clone());
-    region.body.iter().for_each(|(inst, dtype)| {
-        builder.push(inst.clone(), *dtype);
-    });
-    let have = builder.push(Inst::Anchor, dtype);
-    let both = builder.push(Inst::Binary(op, have, region.result), dtype);
-    builder.finish(both)
 }
 
 /// The axis along which most operands are contiguous; the last one if none is.

@@ -1,6 +1,7 @@
 //! The `cpu` device: compiled plans on all cores, fused kernels as machine code, transforms by rustfft.
 
 mod abreast;
+mod across;
 mod ahead;
 mod beside;
 mod fold;

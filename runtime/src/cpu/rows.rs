@@ -136,6 +136,10 @@ impl RowSweep {
                             for block in 0..blocks {
                                 // SAFETY: the caller's promise; earlier stages left their values for these rows.
                                 let found = unsafe { folded.fold(given, rows.clone(), block..block + 1, scratch) };
+                                if blocks == 1 {
+                                    partials[..found.len()].copy_from_slice(found);
+                                    continue;
+                                }
                                 for (row, found) in found.chunks_exact(partial).enumerate() {
                                     partials[(row * blocks + block) * partial..][..partial].copy_from_slice(found);
                                 }
