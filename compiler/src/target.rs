@@ -31,6 +31,10 @@ pub struct Budget {
     pub row: usize,
 }
 
+/// Rows that are in the cache together where they lie across memory, so that it is read in runs. Each may have so many
+/// times fewer bytes than a row along memory.
+pub(crate) const BESIDE: usize = 128;
+
 impl Target {
     /// The CPU: sweeps with prologue and epilogue per tile of lines.
     pub const CPU: Target = Target {

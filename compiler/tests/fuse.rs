@@ -139,6 +139,30 @@ fn rows_that_are_too_long_or_read_by_other_rows_stay_apart() {
 }
 
 #[test]
+fn short_columns_are_rows_that_lie_side_by_side() {
+    let kernels = |count: usize| {
+        let mut g = Build::new("columns");
+        let x = g.input("x", DType::F64, [count, 3000]);
+        let sum = g.reduce(ReduceKind::Sum, x, &[0]);
+        let wide = g.broadcast(sum, [count, 3000]);
+        let part = g.binary(Binary::Div, x, wide);
+        let square = g.binary(Binary::Mul, part, part);
+        let squares = g.reduce(ReduceKind::Sum, square, &[0]);
+        let twice = g.reduce(ReduceKind::Max, squares, &[0]);
+        let apart = g.binary(Binary::Sub, squares, twice);
+        let (after, ..) = run("fuse", &g.finish(&[apart]));
+        let kernel = |id: NodeId| match &after.node(id).op {
+            Op::Kernel(kernel) => Some(kernel.anchor.name()),
+            _ => None,
+        };
+        after.ids().filter_map(kernel).collect::<Vec<_>>()
+    };
+    // What follows the last sum needs all columns; it is left behind, not in the way.
+    assert_eq!(kernels(128), ["rows", "rows"]);
+    assert_eq!(kernels(129), ["sum", "sum", "rows"]);
+}
+
+#[test]
 fn what_others_compute_again_has_its_row_values_in_memory() {
     let mut g = Build::new("again");
     let x = g.input("x", DType::F64, [30, 40]);

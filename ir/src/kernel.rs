@@ -165,6 +165,12 @@ impl Rows {
         *extents == self.extents
     }
 
+    /// True for rows that lie across the innermost axis, so that neighbouring rows are neighbours in memory.
+    pub fn is_across(&self) -> bool {
+        let innermost = (0..self.extents.rank()).rev().find(|&axis| self.extents[axis] > 1);
+        innermost.is_some_and(|innermost| !self.axes.contains(&innermost))
+    }
+
     /// The shapes of one element per row: without the axes, and with extent 1 there.
     pub fn of_rows(&self) -> [Shape; 2] {
         let rank = self.extents.rank();

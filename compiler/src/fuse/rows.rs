@@ -9,6 +9,7 @@ use crate::fuse::cluster::{Cluster, RowStages};
 use crate::fuse::share::{COPIED, costs};
 use crate::fuse::{is_anchor, is_inlined};
 use crate::pass::{Cx, Remark};
+use crate::target::BESIDE;
 use ondine_ir::{Graph, Index, NodeId, Op, Reduce, Rows, Shape, Value};
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
@@ -76,14 +77,14 @@ impl<'a> Growth<'a> {
         owner: &'a [Option<usize>],
     ) -> Option<Growth<'a>> {
         let operand = graph.ty(graph.node(id).inputs[0]);
-        let rank = operand.shape.rank();
         let count: usize = reduce.axes.iter().map(|&axis| operand.shape[axis]).product();
-        let innermost = (0..rank).rev().find(|&axis| operand.shape[axis] > 1)?;
-        let fits = count > 1 && count * operand.dtype.bytes() <= cx.target.budget.row;
-        if !fits || !reduce.axes.contains(&innermost) || operand.shape.contains(&0) {
+        let rows = Rows { extents: operand.shape.clone(), axes: reduce.axes.clone(), stages: SmallVec::new() };
+        // Rows that lie across memory are taken side by side.
+        let beside = if rows.is_across() { BESIDE } else { 1 };
+        let fits = count > 1 && count * operand.dtype.bytes() * beside <= cx.target.budget.row;
+        if !fits || operand.shape.contains(&0) {
             return None;
         }
-        let rows = Rows { extents: operand.shape.clone(), axes: reduce.axes.clone(), stages: SmallVec::new() };
         let of_rows = rows.of_rows();
         let mut growth = Growth {
             graph,
@@ -105,7 +106,16 @@ impl<'a> Growth<'a> {
                 growth.join(sibling, &mut open);
             }
         }
-        while let Some(next) = open.pop_first() {
+        // What depends on nodes outside, as far as there is something before it that may join.
+        let mut beyond: BTreeSet<NodeId> = BTreeSet::new();
+        while let Some(&next) = open.first() {
+            if let Some(before) = beyond.first().copied().filter(|&before| before < next) {
+                beyond.pop_first();
+                beyond.extend(graph.users(before));
+                growth.outside.insert(before);
+                continue;
+            }
+            open.pop_first();
             if growth.reductions.contains(&next) || growth.row.contains(&next) {
                 continue;
             }
@@ -120,6 +130,7 @@ impl<'a> Growth<'a> {
                     growth.outside.insert(next);
                     // Views may still lead to a reader at its own row; past anything else nothing is in reach.
                     if !matches!(graph.node(next).op, Op::View(_)) {
+                        beyond.extend(graph.users(next));
                         continue;
                     }
                     true
@@ -136,32 +147,36 @@ impl<'a> Growth<'a> {
 
     fn join(&mut self, reduction: NodeId, open: &mut BTreeSet<NodeId>) {
         let at = self.owner[reduction.index()].expect("every reduction has a cluster");
-        let Some(cluster) = &self.clusters[at] else { return };
         self.joined.push(at);
         self.reductions.insert(reduction);
-        self.row.extend(&cluster.members);
-        open.extend(cluster.members.iter().flat_map(|&member| self.graph.users(member)));
+        self.row.insert(reduction);
+        open.extend(self.graph.users(reduction));
     }
 
-    /// True for a reduction of the same space along the same axes whose operand, and what its followers read, is at hand.
+    /// True for a reduction of the same space along the same axes whose operand is at hand. Its followers join, or not, as
+    /// other ops do.
     fn accepts_reduction(&self, id: NodeId) -> bool {
         let node = self.graph.node(id);
         let Op::Reduce(reduce) = &node.op else { return false };
         let Some(at) = self.owner[id.index()].filter(|at| !self.joined.contains(at)) else { return false };
-        let Some(cluster) = self.clusters[at].as_ref().filter(|cluster| cluster.rows.is_none()) else { return false };
+        let is_free = self.clusters[at].as_ref().is_some_and(|cluster| cluster.rows.is_none());
         let operand = node.inputs[0];
-        let reads = |value: &Value| cluster.members.contains(&value.node) || self.is_at_hand(*value);
-        reduce.axes == self.rows.axes
+        is_free
+            && reduce.axes == self.rows.axes
             && self.rows.is_whole(&self.graph.ty(operand).shape)
             && self.is_at_hand(operand)
-            && cluster.members.iter().all(|&member| member == id || self.graph.node(member).inputs.iter().all(reads))
+    }
+
+    /// True for a node that belongs to no other cluster.
+    fn is_free(&self, id: NodeId) -> bool {
+        self.owner[id.index()].is_none_or(|at| self.joined.contains(&at) || self.clusters[at].is_none())
     }
 
     /// True for an elementwise op over the space or its rows that reads members at its own row only.
     fn accepts(&self, id: NodeId) -> bool {
         let node = self.graph.node(id);
         let shape = &node.outputs[0].shape;
-        let is_free = self.owner[id.index()].is_none();
+        let is_free = self.is_free(id);
         let fits = self.rows.is_whole(shape) && self.whole.len() < MOST || self.of_rows.contains(shape);
         node.op.is_elementwise() && is_free && fits && node.inputs.iter().all(|&value| self.is_at_hand(value))
     }
@@ -221,7 +236,7 @@ impl<'a> Growth<'a> {
             .filter(|&id| {
                 let (inside, all) = readers(&self, id);
                 let node = graph.node(id);
-                let is_free = self.owner[id.index()].is_none() && !results.contains(&id) && !self.outside.contains(&id);
+                let is_free = self.is_free(id) && !results.contains(&id) && !self.outside.contains(&id);
                 is_free && node.op.is_elementwise() && self.is_whole(id) && inside > 1 && inside == all
             })
             .filter(|id| costs[id.index()] > COPIED)

@@ -30,8 +30,8 @@ struct Lowered {
     work: Work,
     /// Bytes that it leaves behind for each row.
     bytes: usize,
-    /// Elements that it leaves behind for each row.
-    elements: usize,
+    /// How far apart the elements of neighbouring rows are in what it leaves behind.
+    step: usize,
 }
 
 enum Work {
@@ -71,15 +71,18 @@ impl RowSweep {
         let count: usize = rows.axes.iter().map(|&axis| rows.extents[axis]).product();
         let number = of_rows.elements();
         let bytes = count * kernel.loads[0].dtype().bytes();
-        let group = (GROUP / bytes.max(1)).clamp(1, number.max(1));
+        let group = group_of(GROUP / bytes.max(1), rows).clamp(1, number.max(1));
         let mut layouts: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
         let reads = Reads { rows, kept: &kept, first: operands.len() as u32, whole: Vec::new() };
         let (mut reads, mut stages) = (reads, Vec::new());
         for (load, stage) in kernel.loads.iter().zip(&rows.stages) {
             let region = reads.region(load);
             let is_whole = *stage == Stage::Each && rows.is_whole(&load.extents);
-            let left = if is_whole { scratch_layout(rows, &kept, count) } else { Layout::dense(&of_rows) };
-            let elements = if is_whole { count } else { 1 };
+            let step = if is_whole && !rows.is_across() { count } else { 1 };
+            let left = match is_whole {
+                true => scratch_layout(rows, &kept, step, if rows.is_across() { group } else { 1 }),
+                false => Layout::dense(&of_rows),
+            };
             let (work, bytes) = match stage {
                 Stage::Reduce(kind) => {
                     let folded = Folded::new(*kind, &rows.axes, &region, &layouts, Some(group));
@@ -89,10 +92,10 @@ impl RowSweep {
                 Stage::Each => {
                     let result = if is_whole { left.clone() } else { Layout::dense(&region.extents) };
                     let run = Run::new(&region, rows, &kept, &layouts, result);
-                    (Work::Run(run), elements * region.dtype().bytes())
+                    (Work::Run(run), if is_whole { count } else { 1 } * region.dtype().bytes())
                 }
             };
-            stages.push(Lowered { work, bytes, elements });
+            stages.push(Lowered { work, bytes, step });
             layouts.push(left);
             reads.whole.push(is_whole);
         }
@@ -125,8 +128,8 @@ impl RowSweep {
                 let rows = task * self.group..self.rows.min((task + 1) * self.group);
                 let mut operands = launch.operands.clone();
                 for (at, stage) in self.stages.iter().enumerate() {
-                    let slot = Slot::new(memory.values[at].as_mut_ptr().cast())
-                        .shifted(-((rows.start * stage.elements) as i64));
+                    let slot =
+                        Slot::new(memory.values[at].as_mut_ptr().cast()).shifted(-((rows.start * stage.step) as i64));
                     match &stage.work {
                         Work::Fold(folded) => {
                             let given = Given { cpu: launch.cpu, operands: &operands, params: launch.params };
@@ -209,10 +212,20 @@ impl Run {
     }
 }
 
-/// Rows next to each other.
-fn scratch_layout(rows: &Rows, kept: &[usize], count: usize) -> Layout {
+/// About so many rows; across memory a whole number of groups makes up what lies side by side, or of these a group.
+fn group_of(most: usize, rows: &Rows) -> usize {
+    let beside = rows.extents.iter().rev().copied().find(|&extent| extent > 1).unwrap_or(1);
+    match most.max(1) {
+        most if !rows.is_across() => most,
+        most if most < beside => beside.div_ceil(beside.div_ceil(most)),
+        most => most - most % beside,
+    }
+}
+
+/// Rows at a distance, and their elements at another.
+fn scratch_layout(rows: &Rows, kept: &[usize], per_row: usize, per_element: usize) -> Layout {
     let mut strides: SmallVec<[i64; 4]> = SmallVec::from_elem(0, rows.extents.rank());
-    for (axes, per) in [(kept, count as i64), (&rows.axes[..], 1)] {
+    for (axes, per) in [(kept, per_row as i64), (&rows.axes[..], per_element as i64)] {
         let shape: Shape = axes.iter().map(|&axis| rows.extents[axis]).collect();
         axes.iter().zip(shape.strides()).for_each(|(&axis, stride)| strides[axis] = stride * per);
     }
