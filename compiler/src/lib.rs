@@ -18,6 +18,7 @@ mod plan;
 mod schedule;
 mod simplify;
 mod sink_views;
+mod split_variance;
 mod target;
 mod work;
 

@@ -9,6 +9,8 @@ pub enum Licence {
     Exact,
     /// Differs only within the error bound of a transform.
     Fft,
+    /// Differs only within the error bound of a sum.
+    Sum,
     /// Right when all values are finite.
     Finite,
     /// Reassociation and contraction of elementwise arithmetic.
@@ -20,6 +22,8 @@ pub enum Licence {
 pub struct Licences {
     /// Rewrites of transforms within their own error bound.
     pub fft: bool,
+    /// Rewrites of sums within their own error bound.
+    pub sum: bool,
     /// Rewrites that need finite values, where that is proved or guarded.
     pub finite: bool,
     /// Reassociation and contraction.
@@ -28,13 +32,14 @@ pub struct Licences {
 
 impl Licences {
     /// Nothing but rewrites that keep every bit.
-    pub const EXACT: Licences = Licences { fft: false, finite: false, fast: false };
+    pub const EXACT: Licences = Licences { fft: false, sum: false, finite: false, fast: false };
 
     /// True if rewrites under `licence` may run.
     pub fn allows(self, licence: Licence) -> bool {
         match licence {
             Licence::Exact => true,
             Licence::Fft => self.fft,
+            Licence::Sum => self.sum,
             Licence::Finite => self.finite,
             Licence::Fast => self.fast,
         }
@@ -42,9 +47,9 @@ impl Licences {
 }
 
 impl Default for Licences {
-    /// `exact`, `fft`, and `finite` where it is proved or guarded.
+    /// `exact`, `fft`, `sum`, and `finite` where it is proved or guarded.
     fn default() -> Licences {
-        Licences { fft: true, finite: true, fast: false }
+        Licences { fft: true, sum: true, finite: true, fast: false }
     }
 }
 
@@ -53,6 +58,7 @@ impl fmt::Display for Licence {
         f.write_str(match self {
             Licence::Exact => "exact",
             Licence::Fft => "fft",
+            Licence::Sum => "sum",
             Licence::Finite => "finite",
             Licence::Fast => "fast",
         })

@@ -48,6 +48,8 @@ impl Cx<'_> {
 pub const PASSES: &[Pass] = &[
     // Fewer nodes for everything below.
     Pass { name: "simplify", run: crate::simplify::simplify },
+    // Before views sink, so that blocks are cut from operands.
+    Pass { name: "split_variance", run: crate::split_variance::split_variance },
     // Shifts meet and cancel; leaves plain arithmetic between anchors.
     Pass { name: "sink_views", run: crate::sink_views::sink_views },
     // Identities that the moved views uncovered.

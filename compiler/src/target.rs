@@ -16,6 +16,8 @@ pub struct Target {
     pub slab: usize,
     /// Elements from which on a line is split in two passes, if at all.
     pub long_line: Option<usize>,
+    /// Bytes from which on a value is cut into blocks to be read once where its mean is needed before its squares, if at all.
+    pub read_once: Option<usize>,
     /// Bounds on one kernel.
     pub budget: Budget,
 }
@@ -44,6 +46,7 @@ impl Target {
         layouts: true,
         slab: 1 << 20,
         long_line: Some(1 << 16),
+        read_once: Some(1 << 20),
         budget: Budget { operands: 32, instructions: 256, row: 128 << 10 },
     };
 
@@ -55,6 +58,7 @@ impl Target {
         layouts: false,
         slab: 0,
         long_line: None,
+        read_once: None,
         budget: Budget { operands: 24, instructions: 128, row: 0 },
     };
 
