@@ -113,23 +113,23 @@ impl Fold {
         if is_outer {
             return dispatch(self, Finish { width: partials.len() / self.dtype.bytes(), accumulators, partials });
         }
+        let lanes = self.in_lanes();
+        if lanes == self && self.dtype != DType::Bool {
+            return dispatch(self, FinishRows { accumulators, partials });
+        }
         let own = accumulators.chunks_exact_mut(ACCUMULATORS).zip(partials.chunks_exact_mut(self.dtype.bytes()));
         for (accumulators, partial) in own {
-            match self.in_lanes() {
-                _ if self.dtype == DType::Bool => {
-                    let is_set = |byte: &u8| *byte != 0;
-                    let masks = accumulators.iter();
-                    partial[0] = match self.kind {
-                        ReduceKind::Min => masks.copied().all(|byte| byte != 0) as u8,
-                        _ => masks.into_iter().any(is_set) as u8,
-                    };
-                }
-                lanes if lanes != self => {
-                    let mut wide = [0; 4];
-                    dispatch(lanes, Finish { width: 1, accumulators, partials: &mut wide });
-                    partial.copy_from_slice(&wide[..partial.len()]);
-                }
-                _ => dispatch(self, Finish { width: 1, accumulators, partials: partial }),
+            if self.dtype == DType::Bool {
+                let is_set = |byte: &u8| *byte != 0;
+                let masks = accumulators.iter();
+                partial[0] = match self.kind {
+                    ReduceKind::Min => masks.copied().all(|byte| byte != 0) as u8,
+                    _ => masks.into_iter().any(is_set) as u8,
+                };
+            } else {
+                let mut wide = [0; 4];
+                dispatch(lanes, Finish { width: 1, accumulators, partials: &mut wide });
+                partial.copy_from_slice(&wide[..partial.len()]);
             }
         }
     }
@@ -322,6 +322,35 @@ impl Visit for Finish<'_> {
         halve(rows, all, all, self.width, &combine);
         for (partial, sum) in self.partials.chunks_exact_mut(size_of::<T>()).zip(&*rows) {
             partial.copy_from_slice(bytemuck::bytes_of(sum));
+        }
+    }
+}
+
+/// As `Finish` for the accumulators of outputs one after the other.
+struct FinishRows<'a> {
+    accumulators: &'a [u8],
+    partials: &'a mut [u8],
+}
+
+impl Visit for FinishRows<'_> {
+    fn visit<T: Pod>(self, unit: Unit<T>, combine: impl Fn(T, T) -> T + Copy) {
+        // One instance per width, so that the accumulators are registers.
+        match size_of::<T>() {
+            4 => self.each::<T, { ACCUMULATORS / 4 }>(unit.neutral, combine),
+            8 => self.each::<T, { ACCUMULATORS / 8 }>(unit.neutral, combine),
+            _ => self.each::<T, { ACCUMULATORS / 16 }>(unit.neutral, combine),
+        }
+    }
+}
+
+impl FinishRows<'_> {
+    fn each<T: Pod, const V: usize>(self, neutral: T, combine: impl Fn(T, T) -> T) {
+        let rows = self.accumulators.chunks_exact(ACCUMULATORS).zip(self.partials.chunks_exact_mut(size_of::<T>()));
+        for (row, partial) in rows {
+            let mut accumulators = [neutral; V];
+            accumulators.copy_from_slice(bytemuck::cast_slice(row));
+            halve(&mut accumulators, V, V, 1, &combine);
+            partial.copy_from_slice(bytemuck::bytes_of(&accumulators[0]));
         }
     }
 }

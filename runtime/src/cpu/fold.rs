@@ -34,6 +34,8 @@ pub(super) struct Folded {
     load: Code,
     /// Combines a row with its accumulators in registers.
     along: Option<Code>,
+    /// The same for all whole blocks of several rows, so that these are read one after the other, and how many there are.
+    abreast: Option<(usize, Code)>,
     /// Combines elements with accumulators in memory.
     across: Option<Across>,
     kept: SmallVec<[usize; 4]>,
@@ -112,11 +114,15 @@ impl Folded {
         let values = fold.values();
         let along = (!is_outer && values.has_neutral()).then(|| load(strides(residues as i64, 0)));
         let along = along.filter(|nest| matches!(&nest.parts[..], [part] if part.blocks.len() == 1));
+        let whole = count / BLOCK;
+        let abreast = (along.is_some() && values == fold && tile > 1 && whole > 1)
+            .then(|| (whole, Code::folding(load(strides((residues * whole) as i64, 0)), values.kind)));
         let across = is_across.then(|| Across::new(fold, axes, region, operands, &slab, pitch));
         Folded {
             fold,
             values,
             along: along.map(|nest| Code::folding(nest, values.kind)),
+            abreast,
             across,
             load: Code::new(load(slab)),
             kept,
@@ -137,7 +143,11 @@ impl Folded {
     /// How many blocks from this one on are folded at once, of so many that are wanted.
     pub(super) fn together(&self, block: usize, wanted: usize) -> usize {
         let whole = (self.count / BLOCK).saturating_sub(block);
-        if self.tile == 1 && self.along.is_some() { wanted.min(whole).clamp(1, TOGETHER) } else { 1 }
+        match &self.abreast {
+            Some((blocks, _)) if block == 0 && *blocks <= wanted => *blocks,
+            None if self.tile == 1 && self.along.is_some() => wanted.min(whole).clamp(1, TOGETHER),
+            _ => 1,
+        }
     }
 
     /// Nanoseconds per element, roughly.
@@ -155,7 +165,7 @@ impl Folded {
         let is_direct = self.across.is_some();
         let slab = if is_direct { 0 } else { self.tile * self.count.min(BLOCK) * self.fold.dtype.bytes() };
         let has_accumulators = self.is_outer || self.along.is_some();
-        let partials = self.tile.max(TOGETHER);
+        let partials = (self.tile * self.abreast.as_ref().map_or(1, |(blocks, _)| *blocks)).max(TOGETHER);
         Ok(Scratch {
             elements: words(slab)?,
             accumulators: words(if has_accumulators { partials * ACCUMULATORS } else { 0 })?,
@@ -166,8 +176,8 @@ impl Folded {
         })
     }
 
-    /// Folds one block of some outputs, at most a tile, and hands over the partial result of each; or some blocks of one
-    /// output, as many as [`together`](Folded::together) says.
+    /// Folds one block of some outputs, at most a tile, or as many blocks as [`together`](Folded::together) says, and hands
+    /// over the partial results, output by output.
     ///
     /// # Safety
     /// The slots are valid for the region, as [`Raw::new`] says.
@@ -193,10 +203,13 @@ impl Folded {
                 // SAFETY: as above.
                 unsafe { across.run(given, &outputs, &elements, accumulators, found, ran) };
             }
+            // SAFETY: as above.
+            None if blocks.len() == 1 => unsafe { self.slab(given, &outputs, blocks.start, 0, scratch) },
             None => {
-                for (turn, block) in blocks.clone().enumerate() {
+                let each = outputs.clone().flat_map(|output| blocks.clone().map(move |block| (output, block)));
+                for (turn, (output, block)) in each.enumerate() {
                     // SAFETY: as above.
-                    unsafe { self.slab(given, &outputs, block, turn, scratch) };
+                    unsafe { self.slab(given, &(output..output + 1), block, turn, scratch) };
                 }
             }
         }
@@ -213,13 +226,17 @@ impl Folded {
     /// # Safety
     /// As for `fold`.
     unsafe fn along(&self, given: Given, outputs: &Range<usize>, blocks: &Range<usize>, scratch: &mut Scratch) -> bool {
-        let Some(code) = &self.along else { return false };
+        let (per_output, code) = match (&self.abreast, &self.along) {
+            (Some((whole, code)), _) if blocks.len() > 1 => (*whole, code),
+            (_, Some(code)) => (1, code),
+            _ => return false,
+        };
         let (partials, elements) = (outputs.len() * blocks.len(), self.elements(blocks));
         let accumulators: &mut [u8] =
             &mut bytemuck::cast_slice_mut(&mut scratch.accumulators)[..partials * ACCUMULATORS];
         self.values.start(false, accumulators);
         let step = (ACCUMULATORS / self.fold.dtype.bytes()) as i64;
-        let slot = Slot::new(accumulators.as_mut_ptr()).shifted(-(outputs.start as i64 * step));
+        let slot = Slot::new(accumulators.as_mut_ptr()).shifted(-((outputs.start * per_output) as i64 * step));
         // SAFETY: operands by the caller's promise; the memory holds the accumulators of these outputs.
         let mut raw = unsafe { Raw::new(given.operands, None, smallvec![slot]) };
         let rows = Rows { blocks: blocks.len(), count: elements.len() / blocks.len(), step };

@@ -136,16 +136,20 @@ impl RowSweep {
                             let scratch = memory.folds[at].as_mut().expect("a fold has scratch memory");
                             let (blocks, partial) = (folded.blocks(), folded.fold.partial_bytes());
                             let partials: &mut [u8] = bytemuck::cast_slice_mut(&mut memory.partials);
-                            for block in 0..blocks {
+                            let mut block = 0;
+                            while block < blocks {
+                                let together = folded.together(block, blocks - block);
+                                let these = block..block + together;
                                 // SAFETY: the caller's promise; earlier stages left their values for these rows.
-                                let found = unsafe { folded.fold(given, rows.clone(), block..block + 1, scratch) };
-                                if blocks == 1 {
+                                let found = unsafe { folded.fold(given, rows.clone(), these, scratch) };
+                                if together == blocks {
                                     partials[..found.len()].copy_from_slice(found);
-                                    continue;
+                                    break;
                                 }
-                                for (row, found) in found.chunks_exact(partial).enumerate() {
-                                    partials[(row * blocks + block) * partial..][..partial].copy_from_slice(found);
+                                for (row, found) in found.chunks_exact(together * partial).enumerate() {
+                                    partials[(row * blocks + block) * partial..][..found.len()].copy_from_slice(found);
                                 }
+                                block += together;
                             }
                             let out = &mut bytemuck::cast_slice_mut(&mut memory.values[at])[..rows.len() * stage.bytes];
                             folded.fold.combine(blocks, &partials[..rows.len() * blocks * partial], out);
