@@ -64,6 +64,12 @@ def with_numexpr(text, names):
     return {"numexpr": lambda peer, *arrays: peer.expression(text, **dict(zip(names, arrays, strict=True)))}
 
 
+def in_order(lib, x):
+    # PyTorch hands over the places too.
+    found = lib.xp.sort(x)
+    return getattr(found, "values", found)
+
+
 CHAIN = with_numexpr("a*b + c*c - 2.0*a/(b+1.0)", "abc")
 TRIG = with_numexpr("sin(a)*exp(-b) + sqrt(a*a+b*b)*cos(b) + log(a+1)", "ab")
 
@@ -105,6 +111,7 @@ def workloads():
         elementwise("mean_2e7", "mean of 20,000,000 numbers", reduction("mean"), several(1, 20_000_000)),
         elementwise("min_2e7", "smallest of 20,000,000 numbers", reduction("min"), several(1, 20_000_000)),
         elementwise("argmax_2e7", "place of the largest", reduction("argmax"), several(1, 20_000_000)),
+        elementwise("sort_1e6", "1,000,000 numbers in order", in_order, several(1, 1_000_000)),
         elementwise("cumulative_sum_1e7", "running sums", running_sum, several(1, 10_000_000), tolerance=1e-12),
     ]
 

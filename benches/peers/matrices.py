@@ -11,6 +11,10 @@ def normal(*shape, seed=1):
     return np.random.default_rng(seed).standard_normal(shape)
 
 
+def complex_normal(extent, seed):
+    return normal(extent, extent, seed=seed) + 1j * normal(extent, extent, seed=seed + 1)
+
+
 def positive(extent):
     a = normal(extent, extent)
     return a @ a.T + extent * np.eye(extent)
@@ -56,6 +60,10 @@ def workloads():
                 lambda extent=extent: [normal(extent, extent, seed=1), normal(extent, extent, seed=2)], ELEMENTWISE,
             )
             for extent in (1024, 2048)
+        ),
+        Workload(
+            "matmul_1024_c128", "product of complex matrices of 1024x1024", product,
+            lambda: [complex_normal(1024, seed=1), complex_normal(1024, seed=3)], ELEMENTWISE,
         ),
         Workload(
             "dense_layer", "tanh(x w + b), 1024x1024", dense_layer,
