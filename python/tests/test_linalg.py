@@ -146,3 +146,12 @@ def test_flawed_matrices_raise():
         ondine.linalg.qr(ondine.eye(2), mode="r")
     with pytest.raises(ValueError, match="ord 3 is none of"):
         ondine.linalg.matrix_norm(ondine.eye(2), ord=3)
+
+
+def test_products_are_those_of_the_main_namespace():
+    a, b = random(1, (3, 4), "f8"), random(2, (4, 3), "f8")
+    x, y = to_ondine(a), to_ondine(b)
+    close(ondine.linalg.matmul(x, y), a @ b, "f8")
+    close(ondine.linalg.matrix_transpose(x), a.T, "f8")
+    close(ondine.linalg.tensordot(x, y, axes=((1, 0), (0, 1))), np.tensordot(a, b, axes=((1, 0), (0, 1))), "f8")
+    close(ondine.linalg.vecdot(x, ondine.linalg.matrix_transpose(y)), np.sum(a * b.T, axis=-1), "f8")

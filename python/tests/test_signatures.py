@@ -191,6 +191,13 @@ def test_stubs_are_up_to_date():
         assert (stubs.PACKAGE / name).read_text() == text, f"{name} is stale: run python python/stubs.py"
 
 
+def test_every_function_is_tested_and_the_table_says_where():
+    import standard
+
+    assert [function for function, files in standard.places().items() if not files] == []
+    assert standard.TABLE.read_text() == standard.table(), "standard.md is stale: run python python/tests/standard.py"
+
+
 def test_namespace():
     assert ondine.__array_api_version__ == "2025.12" and ondine.newaxis is None
     assert abs(ondine.pi - 3.141592653589793) == 0 and ondine.inf > 1e308 and ondine.nan != ondine.nan
