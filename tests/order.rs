@@ -52,6 +52,20 @@ fn lines_of_every_length_are_sorted_stably() {
     }
 }
 
+#[test]
+fn long_lines_of_every_dtype_are_sorted() {
+    let values = || (0..70_001i64).map(|at| at * 7919 % 251 - 125);
+    for dtype in DType::ALL.into_iter().filter(|dtype| !dtype.is_complex()) {
+        let x = Array::from(values().collect::<Vec<_>>()).astype(dtype).eval(&Device::cpu()).unwrap();
+        let numbers = |x: Array| x.astype(DType::F64).eval(&Device::cpu()).unwrap().to_vec::<f64>().unwrap();
+        let mut want = numbers(x.clone());
+        want.sort_by(f64::total_cmp);
+        assert!(numbers(x.sort()) == want, "{dtype}");
+        want.reverse();
+        assert!(numbers(x.sort_with(SortOptions { descending: true, ..SortOptions::default() })) == want, "{dtype}");
+    }
+}
+
 fn every_axis_and_dtype_is_sorted(device: &Device) {
     for dtype in DType::ALL.into_iter().filter(|dtype| !dtype.is_complex()) {
         let x = Array::from(vec![3, -1, 2, 0, -2, 1, 1, 5, -7, 4, 4, -3]).reshape([2, 3, 2]).astype(dtype);

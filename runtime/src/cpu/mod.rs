@@ -14,6 +14,7 @@ mod matmul;
 mod memory;
 mod pool;
 mod program;
+mod quick;
 mod reduce;
 mod rows;
 mod scan;

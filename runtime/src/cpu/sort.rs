@@ -1,11 +1,12 @@
 //! Stable sorting along an axis. Elements become unsigned keys in the same order, which any sort of integers serves;
 //! one long line is first cut into buckets, so that all threads share it.
 
-use super::Cpu;
+use super::{Cpu, HostMemory, quick};
 use crate::Error;
 use bytemuck::Pod;
 use num_traits::{PrimInt, Unsigned};
 use ondine_ir::{DType, Kind, Sort, Type};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Lines with fewer elements are sorted by one thread.
@@ -68,6 +69,11 @@ impl<T: PrimInt + Unsigned> Order<T> {
         if self.descending { !ascending } else { ascending }
     }
 
+    /// The key of every NaN.
+    fn nan(&self) -> T {
+        if self.descending { T::zero() } else { T::max_value() }
+    }
+
     /// The bits of a key that only they have.
     fn bits(&self, key: T) -> T {
         let ascending = if self.descending { !key } else { key };
@@ -101,6 +107,13 @@ unsafe impl<R: Send> Sync for Output<R> {}
 
 impl<R: Pod> Output<R> {
     /// # Safety
+    /// Nobody else touches this element, and it is there.
+    unsafe fn put(&self, at: usize, value: R) {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.add(at).write_unaligned(value) };
+    }
+
+    /// # Safety
     /// Nobody else touches this line, and the memory is that of the lines.
     unsafe fn write(&self, lines: &Lines, line: usize, values: impl Iterator<Item = R>) {
         let first = lines.first(line);
@@ -111,10 +124,24 @@ impl<R: Pod> Output<R> {
     }
 }
 
-fn sort_as<T>(cpu: &Cpu, sort: Sort, ty: &Type, from: &[u8], out: &mut [u8]) -> Result<(), Error>
-where
-    T: Pod + PrimInt + Unsigned + Send + Sync,
-{
+/// Unsigned numbers that elements are sorted by.
+trait Key: Pod + PrimInt + Unsigned + Send + Sync {
+    /// Sorts keys; `other` is as long and may be written over.
+    fn sort(keys: &mut [Self], _other: &mut [Self]) {
+        keys.sort_unstable();
+    }
+}
+
+impl Key for u8 {}
+impl Key for u16 {}
+impl Key for u32 {}
+impl Key for u64 {
+    fn sort(keys: &mut [u64], other: &mut [u64]) {
+        quick::sort(keys, other);
+    }
+}
+
+fn sort_as<T: Key>(cpu: &Cpu, sort: Sort, ty: &Type, from: &[u8], out: &mut [u8]) -> Result<(), Error> {
     let (extent, inner) = (ty.shape[sort.axis], ty.shape[sort.axis + 1..].iter().product::<usize>());
     if ty.shape.elements() == 0 {
         return Ok(());
@@ -135,17 +162,26 @@ where
             Ok(())
         });
     }
+    if extent >= LONG && inner == 1 {
+        let lines =
+            from.chunks_exact(extent * size_of::<T>()).zip(bytemuck::cast_slice_mut(out).chunks_exact_mut(extent));
+        return lines.into_iter().try_for_each(|(from, out)| sort_long(cpu, order, from, out));
+    }
     let out = Output(out.as_mut_ptr().cast::<T>());
-    each_line(cpu, &lines, |keys, line| {
-        let keys = taken(keys, (0..extent).map(|at| order.key(element(line, at))))?;
-        ordered(cpu, &lines, keys)?;
+    each_line(cpu, &lines, |scratch, line| {
+        let keys = (0..extent).map(|at| order.key(element(line, at)));
+        let other = if extent < LONG { extent } else { 0 };
+        let (keys, other) = taken(scratch, keys.chain(std::iter::repeat_n(T::zero(), other)))?.split_at_mut(extent);
+        match extent < LONG {
+            true => T::sort(keys, other),
+            false => ordered(cpu, &lines, keys)?,
+        }
         // What shares a key comes back as it was, in its old order. All zeros share one key, all NaN another.
         let sharing = |is_zero: bool| {
             let own = (0..extent).map(|at| element(line, at)).filter(|&bits| order.shares_key(bits));
             own.filter(move |&bits| (bits & !order.sign == T::zero()) == is_zero)
         };
-        let (zero, is_float) = (order.key(T::zero()), order.infinity.is_some());
-        let nan = if order.descending { T::zero() } else { T::max_value() };
+        let (zero, nan, is_float) = (order.key(T::zero()), order.nan(), order.infinity.is_some());
         let (mut zeros, mut nans) = (sharing(true), sharing(false));
         let bits = keys.iter().map(|&key| match key {
             key if is_float && key == zero => zeros.next().expect("a zero per zero key"),
@@ -156,6 +192,100 @@ where
         unsafe { out.write(&lines, line, bits) };
         Ok(())
     })
+}
+
+/// Pieces of a long line, each of which is cut into buckets by one thread.
+const PIECES: usize = 16;
+
+/// Sorts a long line whose elements are neighbours: all threads share it.
+fn sort_long<T: Key>(cpu: &Cpu, order: Order<T>, from: &[u8], out: &mut [T]) -> Result<(), Error> {
+    let (size, count) = (size_of::<T>(), out.len());
+    let bits = |bytes: &[u8]| bytemuck::pod_read_unaligned::<T>(bytes);
+    let mut samples: Vec<T> =
+        (0..SAMPLES).map(|at| order.key(bits(&from[at * count / SAMPLES * size..][..size]))).collect();
+    samples.sort_unstable();
+    let bounds = bounds_of(&samples);
+    let length = count.div_ceil(PIECES);
+    let pieces: Vec<&[u8]> = from.chunks(length * size).collect();
+    let keys = |piece: usize| pieces[piece].chunks_exact(size).map(move |bytes| order.key(bits(bytes)));
+    let shares_keys = AtomicBool::new(false);
+    let counts = [(); PIECES].map(|()| Mutex::new([0usize; BUCKETS]));
+    let time = nanoseconds(count);
+    cpu.threads.deal(
+        pieces.len(),
+        time,
+        || (),
+        |(), at| {
+            let mut own = [0; BUCKETS];
+            for key in keys(at) {
+                own[bucket_of(&bounds, &key)] += 1;
+            }
+            if pieces[at].chunks_exact(size).any(|bytes| order.shares_key(bits(bytes))) {
+                shares_keys.store(true, Ordering::Relaxed);
+            }
+            *counts[at].lock().unwrap_or_else(PoisonError::into_inner) = own;
+        },
+    );
+    // Where the elements of each piece go: bucket by bucket, and inside a bucket piece by piece.
+    let counts = counts.map(|counts| counts.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let mut starts = [[0usize; BUCKETS]; PIECES];
+    let (mut next, mut ends) = (0, [0usize; BUCKETS]);
+    for bucket in 0..BUCKETS {
+        for piece in 0..PIECES {
+            starts[piece][bucket] = next;
+            next += counts[piece][bucket];
+        }
+        ends[bucket] = next;
+    }
+    let lacking = || Error::OutOfMemory { device: "cpu".into(), bytes: count * size, what: "sorting" };
+    // SAFETY: the pieces write every key, each to a place of its own.
+    let mut apart = unsafe { HostMemory::unwritten(count * size).ok_or_else(lacking)? };
+    let places = Output(apart.start().cast::<T>());
+    cpu.threads.deal(
+        pieces.len(),
+        time,
+        || (),
+        |(), at| {
+            let mut next = starts[at];
+            for key in keys(at) {
+                let place = &mut next[bucket_of(&bounds, &key)];
+                // SAFETY: the counts say that the place is this key's alone.
+                unsafe { places.put(*place, key) };
+                *place += 1;
+            }
+        },
+    );
+    let apart: &mut [T] = bytemuck::cast_slice_mut(apart.as_bytes_mut());
+    {
+        let mut buckets = Vec::with_capacity(BUCKETS);
+        let (mut keys, mut rest, mut start) = (&mut *apart, &mut *out, 0);
+        for end in ends {
+            let (bucket, after) = keys.split_at_mut(end - start);
+            let (own, others) = rest.split_at_mut(end - start);
+            buckets.push(Mutex::new((bucket, own)));
+            (keys, rest, start) = (after, others, end);
+        }
+        cpu.threads.deal(
+            BUCKETS,
+            time,
+            || (),
+            |(), at| {
+                let (keys, out) = &mut *buckets[at].lock().unwrap_or_else(PoisonError::into_inner);
+                T::sort(keys, out);
+                out.iter_mut().zip(&**keys).for_each(|(out, key)| *out = order.bits(*key));
+            },
+        );
+    }
+    if shares_keys.into_inner() {
+        // What shares a key comes back as it was, in its old order. All zeros share one key, all NaN another.
+        for (key, is_zero) in [(order.key(T::zero()), true), (order.nan(), false)] {
+            let first = apart.partition_point(|other| *other < key);
+            let own = from.chunks_exact(size).map(bits).filter(|bits| order.shares_key(*bits));
+            let own = own.filter(|bits| (*bits & !order.sign == T::zero()) == is_zero);
+            out[first..].iter_mut().zip(own).for_each(|(out, bits)| *out = bits);
+        }
+    }
+    Ok(())
 }
 
 /// Runs a task for every line: short lines are dealt to the threads, long ones are shared by them one after the other.
@@ -207,8 +337,8 @@ fn ordered<I: Ord + Copy + Send + Sync>(cpu: &Cpu, lines: &Lines, items: &mut [I
     }
     let mut samples: Vec<I> = (0..SAMPLES).map(|at| items[at * items.len() / SAMPLES]).collect();
     samples.sort_unstable();
-    let bounds: [I; BUCKETS - 1] = std::array::from_fn(|at| samples[(at + 1) * SAMPLES / BUCKETS]);
-    let bucket = |item: &I| bounds.iter().map(|bound| usize::from(item >= bound)).sum::<usize>();
+    let bounds = bounds_of(&samples);
+    let bucket = |item: &I| bucket_of(&bounds, item);
     let mut counts = [0usize; BUCKETS];
     items.iter().for_each(|item| counts[bucket(item)] += 1);
     let mut next = [0usize; BUCKETS];
@@ -240,4 +370,13 @@ fn ordered<I: Ord + Copy + Send + Sync>(cpu: &Cpu, lines: &Lines, items: &mut [I
     drop(buckets);
     items.copy_from_slice(&apart);
     Ok(())
+}
+
+/// What the buckets begin with, but for the first.
+fn bounds_of<I: Copy>(samples: &[I]) -> [I; BUCKETS - 1] {
+    std::array::from_fn(|at| samples[(at + 1) * samples.len() / BUCKETS])
+}
+
+fn bucket_of<I: Ord>(bounds: &[I; BUCKETS - 1], item: &I) -> usize {
+    bounds.iter().map(|bound| usize::from(item >= bound)).sum()
 }
