@@ -15,6 +15,7 @@ mod interpret;
 mod lower;
 mod math;
 mod ops;
+mod places;
 mod reduce;
 mod run;
 mod text;
