@@ -3,6 +3,7 @@
 use crate::capture::{Capture, Walk};
 use crate::error::{Failure, Result, here};
 use crate::lazy::Lazy;
+use crate::program::known;
 use crate::{Array, Device, Options};
 use ondine_ir::Graph;
 use ondine_runtime::{Executable, Stage};
@@ -209,7 +210,9 @@ fn explain(lazy: &Lazy, device: &Device, options: &Options) -> Result<Explanatio
     if stages.is_empty() {
         stages = format!("input\n{before}\n");
     }
-    let plan = plan_text(&*executable)
+    // A device may have made a program that runs often once more: then that is what will run.
+    let known = known(lazy, device, options).filter(|known| known.notes() != executable.notes());
+    let plan = plan_text(&**known.as_ref().unwrap_or(&executable))
         .unwrap_or_else(|| format!("no plan: {device} runs the graph as built, one op at a time\n"));
     Ok(Explanation { stages, before, after, plan })
 }

@@ -3,7 +3,7 @@
 //! Pending nodes are written out as words (ops, operand numbers, types of inputs, bits of literals; neither parameters nor
 //! names), and equal words mean equal graphs. A hit builds no graph: it takes one read lock.
 
-use crate::capture::{Addresses, Capture};
+use crate::capture::{Addresses, Capture, Walk};
 use crate::element::is_literal;
 use crate::error::Failure;
 use crate::evaluate::compile;
@@ -190,6 +190,14 @@ pub(crate) fn with_program<T>(
     result
 }
 
+/// The program that would run for a pending result, if there is one already.
+pub(crate) fn known(result: &Lazy, device: &Device, options: &Options) -> Option<Arc<dyn Executable>> {
+    let results = std::slice::from_ref(result);
+    let mut linear = Linear::default();
+    linear.write(&[], &Walk::from(results, false).order, results, device, options);
+    PROGRAMS.get(&linear.words.0)?.executable.get().cloned()
+}
+
 fn program(
     linear: &mut Linear,
     name: impl Fn() -> String,
@@ -251,14 +259,19 @@ struct Entry {
 }
 
 impl Programs {
+    /// The entry of a graph that is known.
+    fn get(&self, words: &[u64]) -> Option<Arc<Entry>> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).get(words).cloned()
+    }
+
     /// The entry of a graph, old or new. The least recently used ones go when there are too many.
     fn entry(&self, words: &[u64]) -> Arc<Entry> {
         let now = self.clock.fetch_add(1, Ordering::Relaxed);
-        let touch = |entry: &Arc<Entry>| {
+        let touch = |entry: Arc<Entry>| {
             entry.used.store(now, Ordering::Relaxed);
-            entry.clone()
+            entry
         };
-        if let Some(entry) = self.entries.read().unwrap_or_else(PoisonError::into_inner).get(words) {
+        if let Some(entry) = self.get(words) {
             return touch(entry);
         }
         let mut dropped = Vec::new();
@@ -270,7 +283,7 @@ impl Programs {
             total -= key.len();
             dropped.extend(entries.remove(&key));
         }
-        let entry = touch(entries.entry(words.into()).or_default());
+        let entry = touch(entries.entry(words.into()).or_default().clone());
         // Programs take their time to drop, so the lock goes first.
         drop(entries);
         drop(dropped);

@@ -7,7 +7,7 @@
 #   tests/gpu.sh --dry-run FOLDER checks everything but the GPU
 set -eu
 
-tests="differential cuda cuda_faults cuda_transforms nvrtc"
+tests="differential cuda cuda_faults cuda_transforms cuda_promotion nvrtc"
 benches="gpu"
 
 # The newest build of a test or benchmark.
@@ -50,7 +50,7 @@ run() {
     tail -3 "$folder/logs/$name.txt"
 }
 run differential "$folder/differential" cuda
-for name in cuda cuda_faults cuda_transforms; do run "$name" "$folder/$name"; done
+for name in cuda cuda_faults cuda_transforms cuda_promotion; do run "$name" "$folder/$name"; done
 run nvrtc "$folder/nvrtc"
 if command -v compute-sanitizer > /dev/null; then
     run sanitizer env PROPTEST_CASES=5 compute-sanitizer --error-exitcode 9 "$folder/differential" cuda

@@ -37,9 +37,10 @@ use ondine_ir::{Graph, verify, verify_fused};
 pub struct Options {
     /// The licences that rewrites may use.
     pub licences: Licences,
-    /// On `cuda`, whether what is computed before and behind a transform becomes part of cuFFT's own kernels where it can:
-    /// a pass over memory less for each, and a longer compilation, as cuFFT links its kernels anew. `explain` says what
-    /// became of it. Other devices do not look at it.
+    /// On `cuda`, whether what is computed before and behind a transform becomes part of cuFFT's own kernels at once, where
+    /// it can: a pass over memory less for each, and a longer compilation, as cuFFT links its kernels anew. Without it that
+    /// happens to programs that have run often enough to pay for it, while they run on. `explain` says what became of it.
+    /// Other devices do not look at it.
     pub callbacks: bool,
 }
 

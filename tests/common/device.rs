@@ -3,7 +3,7 @@
 use super::emulator;
 use num_complex::Complex64;
 use ondine_ir::*;
-use ondine_runtime::{Buffer, Device, HostMemory};
+use ondine_runtime::{Buffer, Device, HostMemory, Licences, Options};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Faults and limits are those of the whole device, so tests take turns.
@@ -56,3 +56,24 @@ pub fn transform(kind: FftKind, ty: Type) -> Graph {
     graph.set_results([y.into()]);
     graph
 }
+
+/// A filter: forward, times a factor, and back; a recorded run of it has kernels before, between and behind transforms.
+pub fn filter(shape: &[usize]) -> Graph {
+    let mut graph = Graph::new("filter");
+    let x = graph.input("x", Type::new(DType::F64, shape));
+    let factor = graph.param(DType::C128);
+    let axis = shape.len() - 1;
+    let transform = |kind| Op::Fft(Fft { kind, axes: vec![FftAxis::whole(kind, axis, shape[axis])] });
+    let mut add = |op, operands: &[Value]| Value::from(graph.add(op, operands.iter().copied()).expect("it is defined"));
+    let twice = add(Op::Binary(Binary::Add), &[x.into(), x.into()]);
+    let bins = add(transform(FftKind::RealForward), &[twice]);
+    let scaled = add(Op::Binary(Binary::Mul), &[bins, factor.into()]);
+    let back = add(transform(FftKind::RealInverse), &[scaled]);
+    let root = add(Op::Unary(Unary::Sqrt), &[back]);
+    graph.set_results([root]);
+    graph
+}
+
+/// Every bit as the graph says, with regions around transforms inside cuFFT, or in kernels of their own.
+pub const CALLBACKS: Options = Options { licences: Licences::EXACT, callbacks: true };
+pub const KERNELS: Options = Options { licences: Licences::EXACT, callbacks: false };

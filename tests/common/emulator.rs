@@ -107,6 +107,18 @@ pub fn plans() -> i32 {
     call::<unsafe extern "C" fn() -> i32, i32>(b"emulator_plans\0", |get| unsafe { get() })
 }
 
+/// Makes plans with callbacks take so many milliseconds; 0 ends it.
+pub fn slow_linker(milliseconds: i32) {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn(i32), ()>(b"emulator_slow_linker\0", |slow| unsafe { slow(milliseconds) });
+}
+
+/// Plans with callbacks that a slow linker has begun.
+pub fn linking() -> i32 {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn() -> i32, i32>(b"emulator_linking\0", |get| unsafe { get() })
+}
+
 /// Bytes of the tables of all plans that are alive.
 pub fn plan_bytes() -> usize {
     // SAFETY: a function of the emulator with this signature.

@@ -2,12 +2,15 @@
 //
 // What the library may do, this does: the input of a complex-to-real transform is destroyed, and one whose bins are not those
 // of a real line gives NaN. A work area is asked for and written. Work is queued on the plan's stream, and recorded there. A
-// call can be made to fail; -DEMULATOR_OLD leaves a function out.
+// call can be made to fail; -DEMULATOR_OLD leaves a function out; plans with callbacks can be made to take long,
+// and say so when they are made.
 //
 // Callbacks are functions in shared objects behind their length, looked for when the plan is made under the name that C++
 // mangles. They are called once for every element, from the last to the first; what is not theirs is overwritten before.
+#include <atomic>
 #include <cmath>
 #include <complex>
+#include <cstdio>
 #include <cstring>
 #include <dlfcn.h>
 #include <map>
@@ -31,6 +34,7 @@ struct Called { void *function, *info; };
 struct Call { Long n, in_stride, in_distance, out_stride, out_distance, batch; int in_type, out_type; unsigned char* area; Called load, store; void *from, *to; int direction; };
 std::map<int, Plan> plans;
 int next = 1, made;
+std::atomic<int> linking, linker_delay;
 std::string failing;
 int failure, failures;
 int fails(const char* call) { return failures && failing == call ? failures--, failure : 0; }
@@ -113,6 +117,9 @@ size_t emulator_plan_bytes() {
   for (auto& [id, plan] : plans) bytes += plan.n * (is_double(plan) ? 16 : 8);
   return bytes;
 }
+// How many milliseconds a plan with callbacks takes, and how many such plans were begun since it takes any.
+void emulator_slow_linker(int milliseconds) { linker_delay = milliseconds; }
+int emulator_linking() { return linking; }
 // Makes a function fail with a code so many times.
 void emulator_fail(const char* call, int code, int times) { LOCK; failing = call; failure = code; failures = times; }
 int cufftGetVersion(int* version) { *version = 12000; return SUCCESS; }
@@ -123,6 +130,12 @@ int cufftSetAutoAllocation(int plan, int) { LOCK; return plans.count(plan) ? SUC
 int cufftSetWorkArea(int plan, void* area) { LOCK; if (!plans.count(plan)) return INVALID_PLAN; plans[plan].area = (unsigned char*)area; return SUCCESS; }
 int cufftXtMakePlanMany(int id, int rank, Long* n, Long* in, Long in_stride, Long in_distance, int in_type, Long* out, Long out_stride,
                         Long out_distance, int out_type, Long batch, size_t* bytes, int type) {
+  const auto links = [&] { LOCK; return plans.count(id) && (plans[id].load.image || plans[id].store.image); };
+  if (linker_delay && links()) {
+    linking++;
+    usleep(1000 * linker_delay);
+    fprintf(stderr, "emulator: linked\n");
+  }
   LOCK;
   if (!plans.count(id)) return INVALID_PLAN;
   if (int code = fails("cufftXtMakePlanMany")) return code;

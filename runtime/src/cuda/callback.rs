@@ -5,7 +5,7 @@ use super::context::Context;
 use super::driver::Address;
 use super::map::{At, Kernels, one, together};
 use super::memory::DeviceMemory;
-use super::program::Step;
+use super::step::Step;
 use crate::Error;
 use ondine_codegen::cuda::{self, Kernel, Routine};
 use ondine_codegen::nest::{Memory, Nest};

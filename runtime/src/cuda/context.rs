@@ -6,6 +6,7 @@ use super::compiler::Compile;
 use super::cufft::Refusal;
 use super::driver::{Address, Driver, Failure, Function};
 use super::plans::Plans;
+use super::promotion::PLAN_COST;
 use crate::Error;
 use ondine_codegen::cuda::{self, Kernel, Program};
 use std::collections::HashMap;
@@ -22,6 +23,8 @@ pub(super) struct Context {
     pub(super) plans: Plans,
     in_use: AtomicUsize,
     limit: AtomicUsize,
+    /// Bytes that could be moved in the time that a plan with callbacks takes.
+    pub(super) plan_cost: u64,
 }
 
 impl Context {
@@ -41,6 +44,7 @@ impl Context {
             plans: Plans::default(),
             in_use: AtomicUsize::new(0),
             limit: AtomicUsize::new(usize::MAX),
+            plan_cost: PLAN_COST,
             name,
         })
     }

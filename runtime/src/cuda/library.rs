@@ -3,7 +3,7 @@
 use super::driver::Address;
 use super::internal;
 use super::map::{At, Kernels, Scratch, Spot};
-use super::program::Step;
+use super::step::Step;
 use crate::Error;
 use ondine_codegen::cuda::{Kernel, Routine};
 use ondine_ir::{Op, Type};

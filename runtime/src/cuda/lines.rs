@@ -5,7 +5,7 @@ use super::context::Context;
 use super::driver::Queue;
 use super::map::{At, Kernels, Map, Scratch, Spot};
 use super::plans::{Key, Plan};
-use super::program::Step;
+use super::step::Step;
 use super::{internal, windows};
 use crate::Error;
 use ondine_codegen::cuda::{self, Kernel, Routine};
@@ -37,8 +37,7 @@ pub(super) struct Lines {
     convert: Option<Map>,
     /// Takes what is wanted of the lines, where the result itself will not do.
     stores: Option<(Work, Spot)>,
-    /// What became of the regions, for people.
-    pub(super) notes: Vec<String>,
+    notes: Vec<String>,
 }
 
 /// How a region is computed.
@@ -206,6 +205,23 @@ impl Lines {
             stores,
             notes,
         })
+    }
+
+    /// What became of the regions, for people.
+    pub(super) fn notes(&self) -> impl Iterator<Item = &String> {
+        self.notes.iter()
+    }
+
+    /// True if the library could call regions.
+    pub(super) fn takes_callbacks(&self) -> bool {
+        self.plan.is_some() && self.calls == 1
+    }
+
+    /// Bytes that are written and read between the library and kernels of this step.
+    pub(super) fn spared(&self) -> usize {
+        let sides = [(&self.load, &self.from), (&self.stores, &self.to)];
+        let mapped = sides.iter().filter(|(work, _)| matches!(work, Some((Work::Mapped(_), _))));
+        mapped.map(|(_, side)| 2 * side.bytes).sum()
     }
 
     /// True if all parameters travel with the launches.

@@ -1,7 +1,7 @@
 //! Elementwise launches of a step: regions lowered to kernels, and addresses put to them.
 
 use super::driver::Address;
-use super::program::Step;
+use super::step::Step;
 use super::windows::Piece;
 use crate::Error;
 use ondine_codegen::cuda::{self, Kernel};

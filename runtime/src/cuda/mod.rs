@@ -3,6 +3,7 @@
 //! Everything of CUDA is found when it is first asked for, and what is missing is said in one line. Work is queued and
 //! runs behind the caller's back; what goes wrong there surfaces when a result is read.
 
+mod background;
 mod cache;
 mod callback;
 mod compiler;
@@ -17,16 +18,20 @@ mod memory;
 mod nvrtc;
 mod plans;
 mod program;
+mod promotion;
 mod recordings;
 mod reduce;
 mod run;
 mod staging;
+mod step;
+mod version;
 mod windows;
 
 pub use compiler::Compile;
 pub use memory::DeviceMemory;
 pub use nvrtc::Nvrtc;
 pub use plans::PLAN_BYTES;
+pub use promotion::PLAN_COST;
 
 use crate::{Backend, Buffer, Device, Error, Executable, HostMemory};
 use context::Context;
@@ -44,10 +49,8 @@ impl Cuda {
     /// # Errors
     /// `Unavailable`, which says in one line what is missing.
     pub fn new(ordinal: usize) -> Result<Cuda, Error> {
-        let context = Context::new(ordinal, |architecture| {
-            Nvrtc::new(architecture).map(|nvrtc| Box::new(nvrtc) as Box<dyn Compile>)
-        })?;
-        Ok(Cuda(Arc::new(context)))
+        let nvrtc = |architecture| Nvrtc::new(architecture).map(|nvrtc| Box::new(nvrtc) as Box<dyn Compile>);
+        Ok(Cuda(Arc::new(Context::new(ordinal, nvrtc)?)))
     }
 
     /// A GPU whose programs somebody else compiles.
@@ -56,6 +59,17 @@ impl Cuda {
     /// `Unavailable`, which says in one line what is missing.
     pub fn with_compiler(ordinal: usize, compiler: Box<dyn Compile>) -> Result<Cuda, Error> {
         Ok(Cuda(Arc::new(Context::new(ordinal, |_| Ok(compiler))?)))
+    }
+
+    /// The same device where a plan of cuFFT with callbacks costs something else than [`PLAN_COST`], in bytes that the device
+    /// could move meanwhile. Tests cannot run a program that often.
+    ///
+    /// # Panics
+    /// If the device has compiled something already.
+    #[must_use]
+    pub fn with_plan_cost(mut self, bytes: u64) -> Cuda {
+        Arc::get_mut(&mut self.0).expect("a device that has compiled nothing is this handle's alone").plan_cost = bytes;
+        self
     }
 }
 
@@ -70,8 +84,7 @@ impl Backend for Cuda {
         options: &Options,
         watch: &mut dyn FnMut(&Stage),
     ) -> Result<Arc<dyn Executable>, Error> {
-        let program = ondine_compiler::compile(graph, program::target(options), options, watch)?;
-        Ok(Arc::new(program::CudaProgram::new(self.0.clone(), program, options.callbacks)?))
+        Ok(Arc::new(program::CudaProgram::new(&self.0, graph, options, watch)?))
     }
 
     fn set_memory_limit(&self, bytes: usize) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 
 use super::driver::Address;
 use super::map::{At, Kernels, Map, Scratch, Spot};
-use super::program::Step;
+use super::step::Step;
 use crate::Error;
 use ondine_codegen::cuda::{self, Kernel, Routine};
 use ondine_codegen::nest::{self, BLOCK, Layout, Layouts, lower};

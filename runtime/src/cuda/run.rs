@@ -1,9 +1,10 @@
-//! One run of a program: memory, steps queued one by one or replayed, results.
+//! One run of a version: memory, steps queued one by one or replayed, results.
 
 use super::driver::{Address, Queue};
 use super::internal;
 use super::memory::{DeviceMemory, Doubt};
-use super::program::{CudaProgram, Lowered, Operand, Prepared, Step};
+use super::step::Step;
+use super::version::{Lowered, Operand, Prepared, Version};
 use crate::{Buffer, Error, Meter};
 use ondine_compiler::Place;
 use ondine_ir::Scalar;
@@ -12,7 +13,7 @@ use std::sync::{Arc, PoisonError};
 
 /// One run of a plan, with its memory.
 pub(super) struct Run<'a> {
-    program: &'a CudaProgram,
+    version: &'a Version,
     params: &'a [Scalar],
     inputs: Vec<Arc<DeviceMemory>>,
     arena: DeviceMemory,
@@ -23,13 +24,13 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Takes all memory before anything is queued.
-    pub(super) fn new(program: &'a CudaProgram, inputs: &[Buffer], params: &'a [Scalar]) -> Result<Run<'a>, Error> {
-        let (context, plan) = (&program.context, &program.program.main);
-        let own = plan.arena.saturating_add(program.scratch);
+    pub(super) fn new(version: &'a Version, inputs: &[Buffer], params: &'a [Scalar]) -> Result<Run<'a>, Error> {
+        let (context, plan) = (&version.context, &version.plan);
+        let own = plan.arena.saturating_add(version.scratch);
         let total = plan.result_bytes.iter().fold(own, |sum, bytes| sum.saturating_add(*bytes));
         let (in_use, limit) = (context.in_use(), context.limit());
         if total > limit.saturating_sub(in_use) {
-            let (device, peak) = (context.name().to_string(), plan.peak_bytes().saturating_add(program.scratch));
+            let (device, peak) = (context.name().to_string(), plan.peak_bytes().saturating_add(version.scratch));
             return Err(Error::MemoryLimit { device, peak, wanted: total, in_use, limit });
         }
         let inputs = inputs.iter().map(|input| match input.as_cuda() {
@@ -48,17 +49,17 @@ impl<'a> Run<'a> {
                 doubts.push(doubt.clone());
             }
         }
-        if !program.checked.is_empty() {
-            let words = DeviceMemory::new(context, 16 * program.checked.len(), "the checks of a graph")?;
+        if !version.checked.is_empty() {
+            let words = DeviceMemory::new(context, 16 * version.checked.len(), "the checks of a graph")?;
             // SAFETY: the memory has this many bytes. All ones is behind every place.
             unsafe { context.driver.fill(Queue::Run, words.address(), 0xFF, words.len()) }
                 .map_err(|f| context.fault(f))?;
-            doubts.push(Arc::new(Doubt { words, steps: program.checked.clone() }));
+            doubts.push(Arc::new(Doubt { words, steps: version.checked.clone() }));
         }
         let arena = DeviceMemory::new(context, plan.arena, "a graph")?;
-        let scratch = DeviceMemory::new(context, program.scratch, "a graph")?;
+        let scratch = DeviceMemory::new(context, version.scratch, "a graph")?;
         let results = plan.result_bytes.iter().map(|&bytes| DeviceMemory::new(context, bytes, "a graph"));
-        Ok(Run { program, params, inputs, arena, scratch, results: results.collect::<Result<_, _>>()?, doubts })
+        Ok(Run { version, params, inputs, arena, scratch, results: results.collect::<Result<_, _>>()?, doubts })
     }
 
     fn at(&self, place: Place) -> Result<Address, Error> {
@@ -71,7 +72,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn finish(mut self, meter: &mut Meter) -> Result<Vec<Buffer>, Error> {
-        let program = self.program;
+        let version = self.version;
         match meter.is_heard() {
             true => self.queue_heard(meter)?,
             false => self.queue_steps()?,
@@ -80,7 +81,7 @@ impl<'a> Run<'a> {
         for result in &mut self.results {
             result.doubt(&doubts);
         }
-        let plan = &program.program.main;
+        let plan = &version.plan;
         let kept: Vec<Arc<DeviceMemory>> = self.results.into_iter().map(Arc::new).collect();
         let values = plan.graph.results().iter().zip(&plan.results);
         let buffers = values.map(|(&value, place)| {
@@ -93,12 +94,12 @@ impl<'a> Run<'a> {
                     Ok(Buffer::cuda(ty, kept[slot as usize].clone()))
                 }
                 Place::Temp { offset } if offset + ty.bytes() <= self.arena.len() => {
-                    let mut copy = DeviceMemory::new(&program.context, ty.bytes(), "a result")?;
+                    let mut copy = DeviceMemory::new(&version.context, ty.bytes(), "a result")?;
                     copy.doubt(&doubts);
                     let from = self.arena.address() + offset as u64;
                     // SAFETY: both have this many bytes.
-                    unsafe { program.context.driver.copy(Queue::Run, from, copy.address(), ty.bytes()) }
-                        .map_err(|failure| program.context.fault(failure))?;
+                    unsafe { version.context.driver.copy(Queue::Run, from, copy.address(), ty.bytes()) }
+                        .map_err(|failure| version.context.fault(failure))?;
                     Ok(Buffer::cuda(ty, Arc::new(copy)))
                 }
                 place => Err(internal(format!("a result of type {ty} does not fit {place:?}"))),
@@ -109,9 +110,9 @@ impl<'a> Run<'a> {
 
     /// Queues one step after the other, each of them announced.
     fn queue_heard(&self, meter: &mut Meter) -> Result<(), Error> {
-        let plan = &self.program.program.main;
+        let plan = &self.version.plan;
         let lines = plan.graph.describe(plan.steps.iter().map(|step| step.node));
-        self.program.steps.iter().zip(&lines).try_for_each(|(prepared, line)| {
+        self.version.steps.iter().zip(&lines).try_for_each(|(prepared, line)| {
             meter.step(|| line);
             self.step(Queue::Run, prepared)
         })
@@ -119,12 +120,12 @@ impl<'a> Run<'a> {
 
     /// Queues all steps: as a recording where an earlier run had the same memory and parameters.
     fn queue_steps(&self) -> Result<(), Error> {
-        let program = self.program;
-        let steps = |queue| program.steps.iter().try_for_each(|prepared| self.step(queue, prepared));
-        let replayed = program.is_recordable && {
-            let mut recordings = program.recordings.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = self.version;
+        let steps = |queue| version.steps.iter().try_for_each(|prepared| self.step(queue, prepared));
+        let replayed = version.is_recordable && {
+            let mut recordings = version.recordings.lock().unwrap_or_else(PoisonError::into_inner);
             // SAFETY: the key holds the addresses of all memory of this run.
-            unsafe { recordings.replay(&program.context.driver, &program.turn, self.key(), || steps(Queue::Record)) }
+            unsafe { recordings.replay(&version.context.driver, &version.turn, self.key(), || steps(Queue::Record)) }
         };
         if replayed { Ok(()) } else { steps(Queue::Run) }
     }
@@ -143,7 +144,7 @@ impl<'a> Run<'a> {
     }
 
     fn step(&self, queue: Queue, prepared: &Prepared) -> Result<(), Error> {
-        let program = self.program;
+        let version = self.version;
         // Scalars that a step reads from memory get a place for its length.
         let mut scalars: SmallVec<[DeviceMemory; 2]> = SmallVec::new();
         let operands = prepared.operands.iter().map(|operand| {
@@ -152,7 +153,7 @@ impl<'a> Run<'a> {
                 Operand::Literal(scalar) => *scalar,
                 Operand::Param(slot) => self.params[*slot as usize],
             };
-            let memory = DeviceMemory::new(&program.context, scalar.dtype().bytes(), "a number")?;
+            let memory = DeviceMemory::new(&version.context, scalar.dtype().bytes(), "a number")?;
             memory.upload(&scalar.to_bytes()[..scalar.dtype().bytes()])?;
             let address = memory.address();
             scalars.push(memory);
@@ -161,12 +162,12 @@ impl<'a> Run<'a> {
         let operands = operands.collect::<Result<_, Error>>()?;
         let results = prepared.results.iter().map(|&place| self.at(place)).collect::<Result<_, _>>()?;
         let step = Step {
-            context: &program.context,
-            functions: &program.functions,
+            context: &version.context,
+            functions: &version.functions,
             operands,
             results,
             params: self.params,
-            turn: &program.turn,
+            turn: &version.turn,
             scratch: self.scratch.address(),
             queue,
             status: self.status(),
