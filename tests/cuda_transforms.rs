@@ -4,7 +4,7 @@
 mod common;
 
 use common::device::{CALLBACKS, KERNELS, buffer, filter, on_the_emulator, real, transform};
-use common::{difference, emulator, run, run_as};
+use common::{difference, elements, emulator, run, run_as};
 use num_complex::Complex64;
 use ondine_ir::*;
 use ondine_runtime::cuda::PLAN_BYTES;
@@ -19,7 +19,8 @@ fn runs_with_the_same_memory_are_replayed_with_the_same_bits() {
         let scaled = graph.add(Op::Binary(Binary::Mul), [x.into(), factor.into()]).expect("it is defined");
         let mut results = Vec::new();
         for kind in [ReduceKind::Sum, ReduceKind::Max] {
-            let reduce = Reduce { kind, axes: [1].into_iter().collect() };
+            // Along columns, so that each is a kernel of its own.
+            let reduce = Reduce { kind, axes: [0].into_iter().collect() };
             results.push(graph.add(Op::Reduce(reduce), [scaled.into()]).expect("it is defined").into());
         }
         graph.set_results(results);
@@ -207,5 +208,28 @@ fn shifts_around_transforms_run_inside_cufft() {
         let [got, want] = [CALLBACKS, KERNELS]
             .map(|options| run_as(&graph, device, std::slice::from_ref(&input), &[], &options).expect("it runs"));
         assert_eq!(difference(&got[0], &want[0]), None);
+    });
+}
+
+/// A region that reads the first columns of an operand at their own indices: its lines lie further apart than they are long.
+#[test]
+fn the_first_part_of_an_operand_is_transformed() {
+    on_the_emulator(|device| {
+        let mut graph = Graph::new("part");
+        let x = graph.input("x", Type::new(DType::C128, [9, 8]));
+        let first = Affine::new([9, 7].into(), [Index::axis(0), Index::axis(1)]);
+        let first = graph.add(Op::View(View::Affine(first)), [x.into()]).expect("it is a view");
+        let axes = vec![FftAxis::whole(FftKind::Forward, 0, 9)];
+        let bins = graph.add(Op::Fft(Fft { kind: FftKind::Forward, axes }), [first.into()]).expect("it is defined");
+        graph.set_results([bins.into()]);
+        let input = buffer(DType::C128, &[9, 8], |at| Complex64::new((at % 5) as f64, (at % 3) as f64));
+        let want = run(&graph, &Device::reference(), std::slice::from_ref(&input), &[]).expect("it runs");
+        for options in [CALLBACKS, KERNELS] {
+            let got = run_as(&graph, device, std::slice::from_ref(&input), &[], &options).expect("it runs");
+            for (got, want) in elements(&got[0]).iter().zip(elements(&want[0])) {
+                let off = (got.to_complex() - want.to_complex()).norm();
+                assert!(off <= 1e-12, "{got:?} instead of {want:?}");
+            }
+        }
     });
 }

@@ -95,7 +95,9 @@ impl Lines {
             moves: inner * line * dtype.bytes(),
             shape: if is_turned { [outer * inner, line, 1] } else { [outer, line, inner] },
         };
-        let is_plain_load = region.as_identity_load().is_some() && input.is_whole(from_line) && !is_turned;
+        // What the library reads is all of an operand: a region may be the first part of one.
+        let whole = region.as_identity_load().filter(|&operand| operands[operand as usize].shape == *extents);
+        let is_plain_load = whole.is_some() && input.is_whole(from_line) && !is_turned;
         // A library may destroy what a complex-to-real transform reads.
         let is_kept = kind == FftKind::RealInverse && len > 1;
         let is_plain_store = kernel.stores.len() == 1
@@ -188,7 +190,7 @@ impl Lines {
         });
         let is_cleared = is_kept && !matches!(load, Some((Work::Called(_), _)));
         Ok(Lines {
-            operand: region.as_identity_load().unwrap_or(0) as usize,
+            operand: whole.unwrap_or(0) as usize,
             is_padded: !input.is_whole(from_line),
             load,
             from: side(from_line, dtype),
