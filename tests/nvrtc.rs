@@ -8,8 +8,10 @@ mod common;
 #[path = "common/linker.rs"]
 mod linker;
 
+use common::device::softmax;
 use common::random::{self, Flavour};
 use common::{emulator, run, run_as, transforms};
+use ondine::{ReduceOptions, eval_all};
 use ondine_codegen::cuda::{Function, Program};
 use ondine_ir::*;
 use ondine_runtime::cuda::{Compile, Cuda, Nvrtc};
@@ -149,6 +151,37 @@ fn callbacks_contract_nothing_and_are_part_of_their_caller() {
         let options = Options { callbacks: true, ..Options::default() };
         let executable = device.backend().compile(&graph, &options, &mut |_| {}).expect("it compiles");
         assert_eq!(executable.notes(), ["step 0: reads fused into cuFFT", "step 0: stores fused into cuFFT"]);
+    }
+}
+
+#[test]
+fn kernels_of_rows_compile_for_a_warp_and_for_a_block() {
+    let Some(device) = device() else { return };
+    for dtype in [DType::F32, DType::F64] {
+        for shape in [[9, 300], [3, 3000]] {
+            let graph = softmax(dtype, shape);
+            let (inputs, params) = random::data(&graph, 7);
+            let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+            assert!(executable.code().expect("it has code").contains("row::keep"), "the powers are kept");
+            executable.run(&inputs, &params).expect("the device runs");
+        }
+    }
+}
+
+/// Stages of other kinds: positions, small elements with several accumulators a thread, complex numbers.
+#[test]
+fn rows_of_every_width_compile() {
+    let Some(device) = device() else { return };
+    let keep = || ReduceOptions { axis: 1.into(), keepdims: true, ..ReduceOptions::default() };
+    for shape in [[9, 300], [3, 3000]] {
+        for dtype in [DType::U8, DType::I16, DType::F32, DType::F64] {
+            let x = (ondine::arange(shape[0] * shape[1]) % 200).reshape(shape).astype(dtype);
+            let above = &x - x.min_with(keep());
+            let results = [x.argmax_with(1), above.max_with(keep()), above];
+            eval_all(&results.each_ref(), &device).expect("the device runs");
+        }
+        let z = ondine::arange(shape[0] * shape[1]).reshape(shape).astype(DType::C128) + 1.0;
+        (&z / z.sum_with(keep())).eval(&device).expect("the device runs");
     }
 }
 

@@ -86,8 +86,9 @@ fn every_device_counts_from_none_to_all() {
 #[test]
 fn steps_that_are_queued_together_are_heard_one_by_one() {
     let Some(device) = emulator::device() else { return };
-    let x = signal(64).eval(&device).unwrap();
-    let job = compile(|[x]: [Array; 1]| &x - x.sum().sin());
+    let x = signal(64).reshape([8, 8]).eval(&device).unwrap();
+    // Sums of columns are a kernel of their own.
+    let job = compile(|[x]: [Array; 1]| &x - x.sum_with(0).sin());
     let run = || job.call([&x], &device).unwrap().to_vec::<f64>().unwrap();
     let want = run();
     let before = emulator::replayed();

@@ -29,7 +29,7 @@ pub struct Budget {
     pub operands: usize,
     /// Instructions of one region.
     pub instructions: usize,
-    /// Bytes of a row that several stages run over: few enough for a core's own cache to keep it.
+    /// Bytes of a row that several stages run over: few enough for a core's own cache to keep it, or a block of threads.
     pub row: usize,
 }
 
@@ -50,7 +50,7 @@ impl Target {
         budget: Budget { operands: 32, instructions: 256, row: 128 << 10 },
     };
 
-    /// NVIDIA GPUs: transforms are library calls between kernels, and every reduction is a kernel of its own.
+    /// NVIDIA GPUs: transforms are library calls between kernels.
     pub const CUDA: Target = Target {
         name: "cuda",
         fft_regions: false,
@@ -59,7 +59,7 @@ impl Target {
         slab: 0,
         long_line: None,
         read_once: None,
-        budget: Budget { operands: 24, instructions: 128, row: 0 },
+        budget: Budget { operands: 24, instructions: 128, row: 48 << 10 },
     };
 
     /// The same where the library calls what a region computes.

@@ -12,6 +12,7 @@ mod error;
 mod progress;
 pub mod reference;
 mod setup;
+mod stages;
 mod trace;
 
 pub use buffer::Buffer;

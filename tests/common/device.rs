@@ -74,6 +74,27 @@ pub fn filter(shape: &[usize]) -> Graph {
     graph
 }
 
+/// `exp(x - max) / sum(exp(x - max))` along the last axis.
+pub fn softmax(dtype: DType, [rows, count]: [usize; 2]) -> Graph {
+    let mut graph = Graph::new("softmax");
+    let x = Value::from(graph.input("x", Type::new(dtype, [rows, count])));
+    let mut add = |op, operands: &[Value]| Value::from(graph.add(op, operands.iter().copied()).expect("it is defined"));
+    let column = Op::View(View::Reshape([rows, 1].into()));
+    let wide = Op::View(View::Affine(Affine::broadcast(&[rows, 1].into(), [rows, count].into())));
+    let reduce = |kind| Op::Reduce(Reduce { kind, axes: [1].into_iter().collect() });
+    let most = add(reduce(ReduceKind::Max), &[x]);
+    let most = add(column.clone(), &[most]);
+    let most = add(wide.clone(), &[most]);
+    let below = add(Op::Binary(Binary::Sub), &[x, most]);
+    let powers = add(Op::Unary(Unary::Exp), &[below]);
+    let sum = add(reduce(ReduceKind::Sum), &[powers]);
+    let sum = add(column, &[sum]);
+    let sum = add(wide, &[sum]);
+    let result = add(Op::Binary(Binary::Div), &[powers, sum]);
+    graph.set_results([result]);
+    graph
+}
+
 /// Every bit as the graph says, with regions around transforms inside cuFFT, or in kernels of their own.
 pub const CALLBACKS: Options = Options { licences: Licences::EXACT, callbacks: true };
 pub const KERNELS: Options = Options { licences: Licences::EXACT, callbacks: false };

@@ -121,7 +121,10 @@ static void run_block() {
     }
   }
 }
-static void run(void (*kernel)(void**), void** a, dim3 grid, dim3 block) {
+static void run(void (*kernel)(void**), void** a, dim3 grid, dim3 block, unsigned shared) {
+  // A block finds nothing in its memory, and the end of it is watched.
+  std::vector<uint64_t> memory((shared + 15) / 8);
+  machine.dynamic = (unsigned char*)memory.data();
   machine.grid = grid;
   machine.block = block;
   threads = block.x * block.y * block.z;
@@ -136,7 +139,10 @@ static void run(void (*kernel)(void**), void** a, dim3 grid, dim3 block) {
     for (unsigned y = 0; y < grid.y; y++)
       for (unsigned x = 0; x < grid.x; x++) {
         machine.bid = {x, y, z};
+        memset(machine.dynamic, 0xA5, 8 * memory.size());
         run_block();
+        for (size_t i = shared; i < 8 * memory.size(); i++)
+          if (machine.dynamic[i] != 0xA5) { fprintf(stderr, "emulator: written behind the end of %u shared bytes\n", shared); abort(); }
       }
 }
 
@@ -330,23 +336,23 @@ Result cuModuleGetFunction(void** to, void* module, const char* name) {
   return SUCCESS;
 }
 Result cuFuncLoad(void*) { return SUCCESS; }
-Result cuLaunchKernel(void* kernel, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned,
+Result cuLaunchKernel(void* kernel, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
                       void* stream, void** a, void**) {
   LOCK;
   if (fault) return fault;
   auto* function = (Function*)kernel;
   size_t bytes = 0;
   for (unsigned size : function->sizes) bytes += size;
-  if (bytes > 4096 || gx == 0 || gy == 0 || bx == 0 || bx * by * bz > 1024) return BAD_VALUE;
+  if (bytes > 4096 || shared > 48 << 10 || gx == 0 || gy == 0 || bx == 0 || bx * by * bz > 1024) return BAD_VALUE;
   if (auto* capture = ((Stream*)stream)->capture) {
-    Work work{function, {gx, gy, gz}, {bx, by, bz}, {}, 0, 0, 0, -1};
+    Work work{function, {gx, gy, gz}, {bx, by, bz}, {}, 0, 0, shared, -1};
     for (size_t i = 0; i < function->sizes.size(); i++)
       work.arguments.emplace_back((unsigned char*)a[i], (unsigned char*)a[i] + function->sizes[i]);
     capture->work.push_back(work);
     return SUCCESS;
   }
   catch_up();
-  run(function->run, a, {gx, gy, gz}, {bx, by, bz});
+  run(function->run, a, {gx, gy, gz}, {bx, by, bz}, shared);
   return SUCCESS;
 }
 
@@ -372,7 +378,7 @@ Result cuGraphLaunch(void* executable, void*) {
     if (!work.function) { memmove((void*)work.to, (void*)work.from, work.bytes); continue; }
     std::vector<void*> a;
     for (auto& argument : work.arguments) a.push_back(argument.data());
-      run(work.function->run, a.data(), work.grid, work.block);
+    run(work.function->run, a.data(), work.grid, work.block, work.bytes);
   }
   return SUCCESS;
 }

@@ -5,6 +5,7 @@
 #define __device__
 #define __host__
 #define __shared__ static
+#define DYNAMIC_SHARED(name) unsigned char* const name = emulated->dynamic
 #define __constant__ static const
 #define __forceinline__ inline
 #define __noinline__ __attribute__((noinline))

@@ -7,7 +7,7 @@ use ondine_ir::{DType, Scalar};
 use smallvec::SmallVec;
 
 /// Bytes of parameters that every device takes.
-const MOST_PARAMETERS: usize = 4000;
+pub const MOST_PARAMETERS: usize = 4000;
 
 /// Bytes that one thread moves at a time.
 const VECTOR: usize = 16;

@@ -7,19 +7,23 @@
 
 mod arguments;
 mod callback;
+mod element;
 mod emit;
 mod fold;
 mod kernel;
 mod launch;
 mod program;
 mod routine;
+mod rows;
 
 pub use callback::{Callback, Function, Lines, Side};
+pub use element::Left;
 pub use fold::Fold;
 pub use kernel::{Access, Key, Motion};
-pub use launch::{Launch, Pointer, fold, launches};
+pub use launch::{Launch, MOST_PARAMETERS, Pointer, fold, launches};
 pub use program::{Kernel, Program, THREADS};
 pub use routine::Routine;
+pub use rows::{Role, RowPart, Rows};
 
 use ondine_ir::DType;
 

@@ -1,7 +1,7 @@
 //! All kernels of a graph as one program: compiling one program of many kernels takes a fraction of the time that one
 //! program per kernel takes.
 
-use super::{Fold, Key, Routine};
+use super::{Fold, Key, Routine, Rows};
 use crate::nest::{Inst, Var};
 use ondine_ir::{Binary, Unary};
 
@@ -12,6 +12,7 @@ pub(super) const CORE: &str = include_str!("prelude/core.cu");
 pub(super) const COMPLEX: &str = include_str!("prelude/complex.cu");
 const FUNCTIONS: &str = include_str!("prelude/functions.cu");
 const ROUTINES: &str = include_str!("prelude/routines.cu");
+const ROWS: &str = include_str!("prelude/rows.cu");
 
 /// One kernel of a program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +23,8 @@ pub enum Kernel {
     Routine(Routine),
     /// A reduction of an elementwise body.
     Fold(Fold),
+    /// Stages over rows.
+    Rows(Rows),
 }
 
 /// The text of a program.
@@ -47,8 +50,11 @@ impl Kernel {
     }
 
     fn has_complex_functions(&self) -> bool {
-        let (Kernel::Map(key) | Kernel::Fold(Fold { key, .. })) = self else { return false };
-        has_complex_functions(key)
+        match self {
+            Kernel::Map(key) | Kernel::Fold(Fold { key, .. }) => has_complex_functions(key),
+            Kernel::Rows(rows) => rows.parts.iter().any(|part| has_complex_functions(&part.key)),
+            Kernel::Routine(_) => false,
+        }
     }
 
     fn emit(&self, name: &str, text: &mut String) {
@@ -56,6 +62,7 @@ impl Kernel {
             Kernel::Map(key) => key.emit(name, text),
             Kernel::Routine(routine) => routine.emit(name, text),
             Kernel::Fold(fold) => fold.emit(name, text),
+            Kernel::Rows(rows) => rows.emit(name, text),
         }
     }
 }
@@ -79,6 +86,9 @@ impl Program {
         }
         if kernels.iter().any(|kernel| !matches!(kernel, Kernel::Map(_))) {
             source.push_str(ROUTINES);
+        }
+        if kernels.iter().any(|kernel| matches!(kernel, Kernel::Rows(_))) {
+            source.push_str(ROWS);
         }
         for (at, kernel) in kernels.iter().enumerate() {
             kernel.emit(&Kernel::name(at), &mut source);

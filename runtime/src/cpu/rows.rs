@@ -8,8 +8,9 @@ use super::program::Launch;
 use super::reduce::result_bytes;
 use super::storage::{Code, Raw, Recent, Slot, words};
 use crate::Error;
+use crate::stages::Stages;
 use ondine_codegen::nest::{Frame, Layout, Layouts, lower};
-use ondine_ir::{Index, Inst, Kernel, Region, Rows, Scalar, Shape, Stage, Type};
+use ondine_ir::{Kernel, Region, Rows, Shape, Stage, Type};
 use smallvec::{SmallVec, smallvec};
 
 /// Bytes of a group of rows, about: they stay in a core's cache, and starting a kernel costs little beside them.
@@ -66,18 +67,17 @@ impl Lowered {
 
 impl RowSweep {
     pub(super) fn new(kernel: &Kernel, rows: &Rows, operands: &[Type]) -> RowSweep {
-        let kept: SmallVec<[usize; 4]> = (0..rows.extents.rank()).filter(|axis| !rows.axes.contains(axis)).collect();
         let [of_rows, _] = rows.of_rows();
         let count: usize = rows.axes.iter().map(|&axis| rows.extents[axis]).product();
         let number = of_rows.elements();
         let bytes = count * kernel.loads[0].dtype().bytes();
         let group = group_of(GROUP / bytes.max(1), rows).clamp(1, number.max(1));
         let mut layouts: Vec<Layout> = operands.iter().map(|ty| Layout::dense(&ty.shape)).collect();
-        let reads = Reads { rows, kept: &kept, first: operands.len() as u32, whole: Vec::new() };
-        let (mut reads, mut stages) = (reads, Vec::new());
+        let (mut reads, mut stages) = (Stages::new(rows, operands.len()), Vec::new());
+        let kept = reads.kept.clone();
         for (load, stage) in kernel.loads.iter().zip(&rows.stages) {
             let region = reads.region(load);
-            let is_whole = *stage == Stage::Each && rows.is_whole(&load.extents);
+            let is_whole = reads.push(*stage, load);
             let step = if is_whole && !rows.is_across() { count } else { 1 };
             let left = match is_whole {
                 true => scratch_layout(rows, &kept, step, if rows.is_across() { group } else { 1 }),
@@ -97,7 +97,6 @@ impl RowSweep {
             };
             stages.push(Lowered { work, bytes, step });
             layouts.push(left);
-            reads.whole.push(is_whole);
         }
         let stores = kernel.stores.iter().map(|store| {
             let region = reads.region(store);
@@ -234,32 +233,4 @@ fn scratch_layout(rows: &Rows, kept: &[usize], per_row: usize, per_element: usiz
         axes.iter().zip(shape.strides()).for_each(|(&axis, stride)| strides[axis] = stride * per);
     }
     Layout { strides }
-}
-
-/// How regions read the values of stages: as operands after those of the node.
-struct Reads<'a> {
-    rows: &'a Rows,
-    kept: &'a [usize],
-    first: u32,
-    /// For every stage so far, whether it leaves a whole row behind.
-    whole: Vec<bool>,
-}
-
-impl Reads<'_> {
-    fn region(&self, region: &Region) -> Region {
-        let rank = region.extents.rank();
-        let own = |stage: u32| match self.whole[stage as usize] {
-            true => Index::identity(rank),
-            false if rank == self.rows.extents.rank() => self.kept.iter().map(|&axis| Index::axis(axis)).collect(),
-            false => Index::identity(rank),
-        };
-        let mut read = region.clone();
-        for (inst, dtype) in &mut read.body {
-            if let Inst::Stage(stage) = *inst {
-                let (operand, otherwise) = (self.first + stage, Scalar::zero(*dtype));
-                *inst = Inst::Load { operand, index: own(stage), within: Vec::new(), otherwise };
-            }
-        }
-        read
-    }
 }

@@ -476,7 +476,7 @@ impl Driver {
         names.iter().map(function).collect()
     }
 
-    /// Queues a kernel.
+    /// Queues a kernel whose blocks have so many bytes of shared memory.
     ///
     /// # Safety
     /// The arguments are those of the kernel, and it reads and writes only device memory that lives until it has run.
@@ -484,8 +484,7 @@ impl Driver {
         &self,
         queue: Queue,
         function: Function,
-        blocks: u32,
-        threads: u32,
+        [blocks, threads, shared]: [u32; 3],
         arguments: &[&[u8]],
     ) -> Result<()> {
         self.enter()?;
@@ -493,7 +492,7 @@ impl Driver {
             arguments.iter().map(|argument| argument.as_ptr().cast_mut().cast()).collect();
         // SAFETY: the caller's promise; arguments are copied before the call returns.
         checked("cuLaunchKernel", unsafe {
-            result::launch_kernel(function.0, (blocks, 1, 1), (threads, 1, 1), 0, self.on(queue), &mut pointers)
+            result::launch_kernel(function.0, (blocks, 1, 1), (threads, 1, 1), shared, self.on(queue), &mut pointers)
         })
     }
 }

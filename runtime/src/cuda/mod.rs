@@ -21,6 +21,7 @@ mod program;
 mod promotion;
 mod recordings;
 mod reduce;
+mod rows;
 mod run;
 mod staging;
 mod step;

@@ -178,6 +178,7 @@ impl<'a> Run<'a> {
             match &prepared.lowered {
                 Lowered::Map(map) => map.run(&step, &step.operands, None, &step.results),
                 Lowered::Reduce(reduction) => reduction.run(&step),
+                Lowered::Rows(rows) => rows.run(&step),
                 Lowered::Lines(lines) => lines.run(&step),
                 Lowered::Library(library) => library.run(&step),
             }

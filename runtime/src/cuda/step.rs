@@ -74,12 +74,29 @@ impl Step<'_> {
 
     /// # Safety
     /// As for `launch`.
-    pub(super) unsafe fn launch_as(&self, At(at): At, threads: usize, arguments: &[&[u8]]) -> Result<(), Error> {
+    pub(super) unsafe fn launch_as(&self, at: At, threads: usize, arguments: &[&[u8]]) -> Result<(), Error> {
+        // SAFETY: the caller's promise.
+        unsafe { self.launch_shared(at, threads, 0, arguments) }
+    }
+
+    /// Queues a kernel whose blocks have so many bytes of shared memory.
+    ///
+    /// # Safety
+    /// As for `launch`.
+    pub(super) unsafe fn launch_shared(
+        &self,
+        At(at): At,
+        threads: usize,
+        shared: usize,
+        arguments: &[&[u8]],
+    ) -> Result<(), Error> {
         let most = 32 * self.context.driver.multiprocessors as usize;
         let blocks = threads.div_ceil(THREADS).clamp(1, most) as u32;
         // SAFETY: the caller's promise.
-        let queued =
-            unsafe { self.context.driver.launch(self.queue, self.functions[at], blocks, THREADS as u32, arguments) };
+        let queued = unsafe {
+            let shape = [blocks, THREADS as u32, shared as u32];
+            self.context.driver.launch(self.queue, self.functions[at], shape, arguments)
+        };
         queued.map_err(|failure| self.context.fault(failure))
     }
 

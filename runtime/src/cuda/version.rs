@@ -9,6 +9,7 @@ use super::lines::Lines;
 use super::map::{Kernels, Map, Scratch};
 use super::recordings::Recordings;
 use super::reduce::Reduction;
+use super::rows::RowSweep;
 use super::run::Run;
 use crate::{Buffer, Error, Meter};
 use ondine_codegen::cuda::Kernel;
@@ -53,6 +54,7 @@ pub(super) enum Operand {
 pub(super) enum Lowered {
     Map(Map),
     Reduce(Reduction),
+    Rows(RowSweep),
     Lines(Box<Lines>),
     Library(Library),
 }
@@ -63,6 +65,7 @@ impl Prepared {
         let is_direct = match &self.lowered {
             Lowered::Map(map) => map.is_direct(),
             Lowered::Reduce(reduction) => reduction.is_direct(),
+            Lowered::Rows(rows) => rows.is_direct(),
             Lowered::Lines(lines) => lines.is_direct(),
             Lowered::Library(_) => true,
         };
@@ -99,7 +102,10 @@ impl Version {
                     Anchor::Reduce(reduce) => {
                         Lowered::Reduce(Reduction::new(kernel, reduce, &types, &mut kernels, &mut scratch))
                     }
-                    Anchor::Rows(_) => return Err(internal("rows are not made for cuda")),
+                    Anchor::Rows(rows) => {
+                        let (is_aliased, kernels) = (step.donated.is_some(), &mut kernels);
+                        Lowered::Rows(RowSweep::new(kernel, rows, &types, is_aliased, kernels, &mut scratch))
+                    }
                     Anchor::Lines(lines) => {
                         let (kernels, scratch) = (&mut kernels, &mut scratch);
                         let lines = Lines::new(&context, kernel, lines, &types, callbacks, kernels, scratch)?;
@@ -126,8 +132,9 @@ impl Version {
         });
         let steps = steps.collect::<Result<Vec<Prepared>, Error>>()?;
         let scratch = most;
-        // One launch is as fast as a recording of it; a transform is several.
-        let is_single = steps.len() == 1 && !matches!(steps[0].lowered, Lowered::Lines(_));
+        // One launch is as fast as a recording of it; a transform is several, and so are rows apart.
+        let is_single =
+            steps.len() == 1 && !matches!(steps[0].lowered, Lowered::Lines(_) | Lowered::Rows(RowSweep::Apart(..)));
         let is_recordable = !is_single && steps.iter().all(Prepared::is_recordable);
         let functions = context.functions(&kernels.0)?;
         Ok(Version {

@@ -3,6 +3,11 @@
 // No header is included. Nothing is contracted: the compiler is told so. What generated code calls is named after the op.
 #define D static __device__ __forceinline__
 
+// Memory of a block whose size comes with the launch.
+#ifndef DYNAMIC_SHARED
+#define DYNAMIC_SHARED(name) extern __shared__ __align__(16) unsigned char name[]
+#endif
+
 typedef signed char i8;
 typedef short i16;
 typedef int i32;

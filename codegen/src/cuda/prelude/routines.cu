@@ -189,42 +189,50 @@ template <class T> struct dense {
 // Blocks of 2048 elements of each output, folded in the order that the host's devices use: accumulators of 128 bytes
 // together take the elements in turn and are combined by halving.
 constexpr u64 BLOCK = 2048;
+template <class T> struct folding {
+  static constexpr u32 accumulators = 128 / sizeof(T), lanes = accumulators < 32 ? accumulators : 32;
+};
+// The first `n` elements of a block. The lowest of the lanes, which are neighbours, gets the result; all lanes of a warp call,
+// since they exchange values.
+template <class T, class OP, class LOAD> D T fold_block(LOAD load, u64 output, u64 first, u32 n) {
+  constexpr u32 accumulators = folding<T>::accumulators, lanes = folding<T>::lanes, each = accumulators / lanes;
+  const u32 lane = threadIdx.x % lanes;
+  T sums[each];
+  #pragma unroll
+  for (u32 a = 0; a < each; a++) {
+    const u32 begin = a * lanes + lane;
+    sums[a] = begin < n ? load(output, first + begin) : OP::template identity<T>();
+    #pragma unroll 4
+    for (u32 at = begin + accumulators; at < n; at += accumulators) sums[a] = OP::of(sums[a], load(output, first + at));
+  }
+  u32 live = n < accumulators ? n : accumulators;
+  #pragma unroll
+  for (u32 half = accumulators / 2; half >= lanes; half /= 2) {
+    #pragma unroll
+    for (u32 a = 0; a < half / lanes; a++) {
+      const u32 pair = a + half / lanes;
+      if (pair * lanes + lane < live) sums[a] = OP::of(sums[a], sums[pair]);
+    }
+    live = live < half ? live : half;
+  }
+  #pragma unroll
+  for (u32 half = lanes / 2; half > 0; half /= 2) {
+    const T above = from_above(sums[0], half);
+    if (lane < half && lane + half < live) sums[0] = OP::of(sums[0], above);
+    live = live < half ? live : half;
+  }
+  return sums[0];
+}
 template <class T, class OP, class LOAD>
 D void fold(LOAD load, T* partials, u64 outputs, u64 count, u64 blocks) {
-  constexpr u32 accumulators = 128 / sizeof(T), lanes = accumulators < 32 ? accumulators : 32;
-  constexpr u32 each = accumulators / lanes;
-  const u32 lane = threadIdx.x % lanes;
+  constexpr u32 lanes = folding<T>::lanes;
   const u64 groups = outputs * blocks;
-  // All lanes of a warp take every turn, since they exchange values.
   for (u64 turn = first_thread() / 32 * 32; turn / lanes < groups; turn += all_threads()) {
     const u64 group = (turn + threadIdx.x % 32) / lanes;
     const u64 output = group / blocks, first = group % blocks * BLOCK;
     const u32 n = group >= groups ? 0 : count - first < BLOCK ? (u32)(count - first) : (u32)BLOCK;
-    T sums[each];
-    #pragma unroll
-    for (u32 a = 0; a < each; a++) {
-      const u32 begin = a * lanes + lane;
-      sums[a] = begin < n ? load(output, first + begin) : OP::template identity<T>();
-      #pragma unroll 4
-      for (u32 at = begin + accumulators; at < n; at += accumulators) sums[a] = OP::of(sums[a], load(output, first + at));
-    }
-    u32 live = n < accumulators ? n : accumulators;
-    #pragma unroll
-    for (u32 half = accumulators / 2; half >= lanes; half /= 2) {
-      #pragma unroll
-      for (u32 a = 0; a < half / lanes; a++) {
-        const u32 pair = a + half / lanes;
-        if (pair * lanes + lane < live) sums[a] = OP::of(sums[a], sums[pair]);
-      }
-      live = live < half ? live : half;
-    }
-    #pragma unroll
-    for (u32 half = (lanes < accumulators ? lanes : accumulators) / 2; half > 0; half /= 2) {
-      const T above = from_above(sums[0], half);
-      if (lane < half && lane + half < live) sums[0] = OP::of(sums[0], above);
-      live = live < half ? live : half;
-    }
-    if (lane == 0 && group < groups) partials[group] = sums[0];
+    const T sum = fold_block<T, OP>(load, output, first, n);
+    if (threadIdx.x % lanes == 0 && group < groups) partials[group] = sum;
   }
 }
 // The same order with a thread per output and block: where neighbouring outputs are neighbours in memory.
