@@ -74,7 +74,7 @@ fn a_program_that_runs_often_is_made_once_more_with_the_same_bits() {
         let executable = compiled(&graph, &KERNELS);
         let there = device().backend().upload(&numbers(&[3, 36], 0)).expect("there is memory");
         let there = std::slice::from_ref(&there);
-        let note = "kernels around 2 transforms move 7104 B a run: cuFFT is asked to call them after 6 runs";
+        let note = "kernels around transforms move 7104 B a run: cuFFT is asked to call them after 6 runs";
         assert_eq!(executable.notes(), [note]);
         let before = executable.plan().expect("it has one").to_string();
         // From the third run on it is a recording that runs.

@@ -4,10 +4,10 @@
 #
 #   tests/gpu.sh --build FOLDER   builds the tests and benchmarks and puts them into a folder that can be carried
 #   tests/gpu.sh FOLDER           runs them there, and leaves the logs in FOLDER/logs
-#   tests/gpu.sh --dry-run FOLDER checks everything but the GPU
+#   tests/gpu.sh --dry-run FOLDER checks everything but the GPU: the benchmarks run small on the emulator, where they were built
 set -eu
 
-tests="differential cuda cuda_faults cuda_transforms cuda_promotion nvrtc"
+tests="differential cuda cuda_faults cuda_transforms cuda_promotion cuda_rows nvrtc"
 benches="gpu"
 
 # The newest build of a test or benchmark.
@@ -19,7 +19,7 @@ if [ "${1:-}" = --build ]; then
     mkdir -p "$2"
     for name in $tests; do cargo test --workspace --no-run --test "$name" && cp "$(built debug "$name")" "$2/$name"; done
     for name in $benches; do cargo bench --no-run --bench "$name" && cp "$(built release "$name")" "$2/bench-$name"; done
-    cp "$0" benches/gpu_compare.py "$2"
+    cp -r "$0" benches/gpu_compare.py benches/peers "$2"
     exit
 fi
 
@@ -34,6 +34,12 @@ done
 for name in $benches; do [ -x "$folder/bench-$name" ] || { echo "missing: $folder/bench-$name"; exit 1; }; done
 [ -e "$folder/gpu_compare.py" ] || { echo "missing: $folder/gpu_compare.py"; exit 1; }
 if [ -n "$dry" ]; then
+    for name in $benches; do "$folder/bench-$name" --dry-run > "$folder/bench-$name.txt"; done
+    if grep -q ^skipped "$folder/bench-gpu.txt"; then
+        cat "$folder/bench-gpu.txt"
+    elif python3 -c "import numpy" 2> /dev/null; then
+        python3 "$folder/gpu_compare.py" --dry-run "$folder/bench-gpu.txt"
+    fi
     echo "all is there but the GPU"
     exit
 fi
@@ -50,10 +56,12 @@ run() {
     tail -3 "$folder/logs/$name.txt"
 }
 run differential "$folder/differential" cuda
-for name in cuda cuda_faults cuda_transforms cuda_promotion; do run "$name" "$folder/$name"; done
+for name in cuda cuda_faults cuda_transforms cuda_promotion cuda_rows; do run "$name" "$folder/$name"; done
 run nvrtc "$folder/nvrtc"
 if command -v compute-sanitizer > /dev/null; then
     run sanitizer env PROPTEST_CASES=5 compute-sanitizer --error-exitcode 9 "$folder/differential" cuda
+    # Rows meet in shared memory.
+    run races compute-sanitizer --tool racecheck --error-exitcode 9 "$folder/cuda_rows"
 else
     echo "compute-sanitizer is not here: skipped"
 fi

@@ -30,8 +30,7 @@ pub(super) struct Versions {
 struct Promotion {
     graph: Graph,
     options: Options,
-    /// Transforms with kernels around them, and the bytes that each run moves for these.
-    transforms: usize,
+    /// Bytes that each run moves for kernels around transforms.
     spared: u64,
     /// The number of the run with which it is due.
     due: u64,
@@ -53,7 +52,6 @@ impl Versions {
         let promotion = (spared > 0).then(|| Promotion {
             graph: graph.clone(),
             options: Options { callbacks: true, ..*options },
-            transforms,
             spared,
             due: plain.context.plan_cost.saturating_mul(transforms as u64).div_ceil(spared).max(1),
             runs: AtomicU64::new(0),
@@ -143,11 +141,11 @@ impl Promotion {
     }
 
     fn note(&self) -> String {
-        let Promotion { transforms, spared, due, .. } = self;
+        let Promotion { spared, due, .. } = self;
         match (self.made.get(), self.failed.get()) {
-            (None, _) => format!(
-                "kernels around {transforms} transforms move {spared} B a run: cuFFT is asked to call them after {due} runs"
-            ),
+            (None, _) => {
+                format!("kernels around transforms move {spared} B a run: cuFFT is asked to call them after {due} runs")
+            }
             (Some(Err(why)), _) => format!("cuFFT was asked after {due} runs and calls nothing: {why}"),
             (Some(Ok(_)), Some(why)) => format!("what cuFFT calls was given up: {why}"),
             (Some(Ok(_)), None) => format!("made once more after {due} runs"),
