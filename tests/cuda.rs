@@ -7,7 +7,7 @@ use common::device::{buffer, on_the_device, real, unary};
 use common::{difference, elements, emulator, run};
 use num_complex::Complex64;
 use ondine_ir::*;
-use ondine_runtime::{Device, Error, Options};
+use ondine_runtime::{Buffer, Device, Error, Options};
 
 /// The number of units in the last place, of the larger of two parts, between two complex numbers.
 fn distance(got: Complex64, want: Complex64, unit: f64) -> f64 {
@@ -155,6 +155,61 @@ fn a_position_out_of_range_is_an_error_when_the_result_is_read() {
         let good = device.backend().download(&good[0]).expect("all positions are right");
         let values: Vec<f64> = elements(&good).iter().map(|x| x.to_complex().re).collect();
         assert_eq!(values, [0.0, 6.0, 6.0]);
+    });
+}
+
+/// What was recorded with good positions is replayed with bad ones in the same memory.
+#[test]
+fn a_position_out_of_range_is_found_in_a_recording_too() {
+    on_the_device(|device| {
+        let mut graph = Graph::new("put");
+        let x = graph.input("x", Type::new(DType::F32, [4]));
+        let positions = graph.input("positions", Type::new(DType::I64, [3]));
+        let values = graph.input("values", Type::new(DType::F32, [3]));
+        let put =
+            graph.add(Op::Scatter { axis: 0 }, [x.into(), positions.into(), values.into()]).expect("it is defined");
+        graph.set_results([put.into()]);
+        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+        let there = |buffer: Buffer| device.backend().upload(&buffer).expect("there is memory");
+        let x = there(buffer(DType::F32, &[4], real(|at| at as f64)));
+        let values = there(buffer(DType::F32, &[3], real(|at| 10.0 + at as f64)));
+        let run = |positions: [f64; 3], times: usize| {
+            let positions = there(buffer(DType::I64, &[3], real(|at| positions[at])));
+            let inputs = [x.clone(), positions, values.clone()];
+            let once = || {
+                let results = executable.run(&inputs, &[]).expect("it is queued");
+                let result = device.backend().download(&results[0])?;
+                Ok(elements(&result).iter().map(|x| x.to_complex().re).collect())
+            };
+            let mut all: Vec<Result<Vec<f64>, Error>> = (0..times).map(|_| once()).collect();
+            all.pop().expect("it ran")
+        };
+        let wanted = Error::Position { op: "scatter", position: 4, extent: 4 };
+        assert_eq!(run([0.0, -1.0, 3.0], 5), Ok(vec![10.0, 1.0, 2.0, 12.0]));
+        assert_eq!(run([0.0, 4.0, -9.0], 5), Err(wanted));
+        assert_eq!(run([2.0, 2.0, -4.0], 5), Ok(vec![12.0, 1.0, 11.0, 3.0]));
+    });
+}
+
+/// More arrays than one kernel takes.
+#[test]
+fn many_operands_are_read_by_several_kernels() {
+    on_the_device(|device| {
+        let mut graph = Graph::new("many");
+        let inputs: Vec<NodeId> =
+            (0..70).map(|at| graph.input(format!("x{at}"), Type::new(DType::F64, [50]))).collect();
+        let add = |sum: Value, x: &NodeId| {
+            Value::from(graph.add(Op::Binary(Binary::Add), [sum, (*x).into()]).expect("it is defined"))
+        };
+        let sum = inputs[1..].iter().fold(inputs[0].into(), add);
+        graph.set_results([sum]);
+        let data: Vec<Buffer> =
+            (0..70).map(|input| buffer(DType::F64, &[50], real(move |at| (at * input) as f64 * 0.1))).collect();
+        let executable = device.backend().compile(&graph, &Options::default(), &mut |_| {}).expect("it compiles");
+        assert!(executable.plan().expect("it has one").steps.len() > 2);
+        let want = run(&graph, &Device::cpu(), &data, &[]).expect("it runs");
+        let got = run(&graph, device, &data, &[]).expect("it runs");
+        assert_eq!(difference(&got[0], &want[0]), None);
     });
 }
 

@@ -8,8 +8,11 @@ use common::{difference, elements, emulator, run};
 use ondine_ir::*;
 use ondine_runtime::cuda::{Compile, Cuda, Nvrtc};
 use ondine_runtime::{Buffer, Device, Error, Executable, Options};
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn compiled(device: &Device, graph: &Graph) -> Result<Arc<dyn Executable>, Error> {
     device.backend().compile(graph, &Options::default(), &mut |_| {})
@@ -245,6 +248,64 @@ fn a_program_that_does_not_compile_is_an_error_with_log_and_source() {
         let refused = device.backend().compile(&graph, &Options::default(), &mut |_| {}).map(|_| ());
         let text = refused.expect_err("it does not compile").to_string();
         assert!(text.contains("line 1: no") && text.contains("k0_element"), "{text}");
+    });
+}
+
+/// The host's compiler, whose programs nobody else has kept, and how often it was asked.
+struct Counted {
+    host: emulator::Host,
+    count: Arc<AtomicUsize>,
+}
+
+impl Compile for Counted {
+    fn identity(&self) -> String {
+        format!("counted {} {:p}", std::process::id(), Arc::as_ptr(&self.count))
+    }
+    fn compile(&self, program: &ondine_codegen::cuda::Program) -> Result<Vec<u8>, String> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.host.compile(program)
+    }
+}
+
+#[test]
+fn what_is_kept_on_disk_is_compiled_again_where_it_is_of_no_use() {
+    on_the_emulator(|_| {
+        let folder = std::env::var_os("ONDINE_CACHE").expect("the emulator has a folder for programs");
+        let files = || -> HashSet<PathBuf> {
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path()).collect()
+        };
+        let count = Arc::new(AtomicUsize::new(0));
+        let input = buffer(DType::F64, &[7], real(|at| at as f64));
+        let graph = unary(Unary::Neg, input.ty().clone());
+        let want = run(&graph, &Device::cpu(), std::slice::from_ref(&input), &[]).expect("the cpu runs");
+        // Every device is a process of its own, as far as it knows.
+        let try_it = || {
+            let compiler = Counted { host: emulator::host().expect("it was built"), count: count.clone() };
+            let device = Device::new(Cuda::with_compiler(0, Box::new(compiler)).expect("the emulator has a device"));
+            let got = run(&graph, &device, std::slice::from_ref(&input), &[])?;
+            assert_eq!(difference(&got[0], &want[0]), None);
+            Ok::<usize, Error>(count.load(Ordering::Relaxed))
+        };
+        let before = files();
+        assert_eq!(try_it(), Ok(1));
+        let new = files();
+        let kept: Vec<&PathBuf> = new.difference(&before).collect();
+        assert_eq!(kept.len(), 1, "{kept:?}");
+        assert_eq!(try_it(), Ok(1), "it was kept");
+        let whole = std::fs::read(kept[0]).expect("it can be read");
+        std::fs::write(kept[0], &whole[..whole.len() / 2]).expect("it can be written");
+        assert_eq!(try_it(), Ok(2), "half of it is of no use");
+        assert_eq!(try_it(), Ok(2), "it was kept again");
+        emulator::refuse_images(1);
+        assert_eq!(try_it(), Ok(3), "another driver wants another one");
+        emulator::refuse_images(2);
+        assert_eq!(
+            try_it().expect_err("the new one is refused too").to_string(),
+            "cuda:0 failed: cuModuleLoadData gave error 200: the program is for another device"
+        );
+        assert_eq!(try_it(), Ok(4));
+        let _ = std::fs::remove_file(kept[0]);
     });
 }
 

@@ -92,6 +92,12 @@ pub fn set_capture_fault(code: i32) {
     call::<unsafe extern "C" fn(i32), ()>(b"emulator_set_capture_fault\0", |set| unsafe { set(code) });
 }
 
+/// Makes the driver refuse so many images.
+pub fn refuse_images(times: i32) {
+    // SAFETY: a function of the emulator with this signature.
+    call::<unsafe extern "C" fn(i32), ()>(b"emulator_refuse_images\0", |refuse| unsafe { refuse(times) });
+}
+
 /// Makes a function of cuFFT fail with a code so many times.
 pub fn fail(function: &str, code: i32, times: i32) {
     let function = CString::new(function).expect("names have no NUL");

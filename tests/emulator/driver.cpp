@@ -157,7 +157,7 @@ std::map<Pointer, size_t> blocks;
 // pool is trimmed.
 std::map<size_t, std::vector<Pointer>> freed;
 size_t whole(size_t bytes) { return (bytes + 511) & ~(size_t)255; }
-int fault, capture_fault, pinnable = 1;
+int fault, capture_fault, refused, pinnable = 1;
 thread_local void* current;
 // Pinned memory with its size, and copies from and to it that have not run yet.
 std::map<Pointer, size_t> pinned;
@@ -183,6 +183,8 @@ void emulator_set_memory(size_t bytes) { LOCK; limit = bytes; }
 void emulator_set_fault(int code) { LOCK; fault = code; }
 // Recordings fail with this code when they end; 0 ends it.
 void emulator_set_capture_fault(int code) { LOCK; capture_fault = code; }
+// So many images are those of another device.
+void emulator_refuse_images(int times) { LOCK; refused = times; }
 // Whether pinned memory can be had.
 void emulator_set_pinnable(int yes) { LOCK; pinnable = yes; }
 size_t emulator_pooled() { LOCK; return pooled; }
@@ -311,6 +313,7 @@ Result cuMemsetD8Async(Pointer to, unsigned char value, size_t bytes, void* stre
 // --- modules: a length, then a shared object -----------------------------------------------------------------------
 Result cuModuleLoadData(void** module, const void* image) {
   LOCK;
+  if (refused) return refused--, BAD_IMAGE;
   uint64_t bytes;
   memcpy(&bytes, image, 8);
   // The descriptor stays open: the loader knows objects by their path, and a number used again would be the old object.
