@@ -161,7 +161,8 @@ impl Together {
         kernels: &mut Kernels,
     ) -> Option<Together> {
         let count: usize = rows.axes.iter().map(|&axis| rows.extents[axis]).product();
-        if count < SHORTEST {
+        // Threads of a warp would read rows that lie across memory far from each other.
+        if count < SHORTEST || rows.is_across() {
             return None;
         }
         let mut stages = Stages::new(rows, operands.len());
