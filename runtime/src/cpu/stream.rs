@@ -250,12 +250,15 @@ mod x86 {
         let read = |at: usize| unsafe { _mm256_loadu_ps(from.at::<f32>(row + at, column)) };
         let pair = |at: usize| {
             let (a, b) = (read(at), read(at + 1));
-            [_mm256_castps_pd(_mm256_unpacklo_ps(a, b)), _mm256_castps_pd(_mm256_unpackhi_ps(a, b))]
+            (_mm256_castps_pd(_mm256_unpacklo_ps(a, b)), _mm256_castps_pd(_mm256_unpackhi_ps(a, b)))
         };
-        let pairs = [pair(0), pair(2), pair(4), pair(6)];
+        let (a, b, c, d) = (pair(0), pair(2), pair(4), pair(6));
         // A function that is not inlined here, as `map` of an array may be, would take vectors through memory.
         for half in 0..2 {
-            let (a, b, c, d) = (pairs[0][half], pairs[1][half], pairs[2][half], pairs[3][half]);
+            let (a, b, c, d) = match half {
+                0 => (a.0, b.0, c.0, d.0),
+                _ => (a.1, b.1, c.1, d.1),
+            };
             let (ab, ba) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
             let (cd, dc) = (_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d));
             let write = |at: usize| to.at::<f32>(column + 2 * half + at, row).cast::<f64>();
@@ -298,11 +301,14 @@ mod x86 {
         };
         let pair = |at: usize| {
             let (a, b) = (read(at), read(at + 1));
-            [_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b)]
+            (_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b))
         };
-        let pairs = [pair(0), pair(2), pair(4), pair(6)];
+        let (a, b, c, d) = (pair(0), pair(2), pair(4), pair(6));
         for odd in 0..2 {
-            let (a, b, c, d) = (pairs[0][odd], pairs[1][odd], pairs[2][odd], pairs[3][odd]);
+            let (a, b, c, d) = match odd {
+                0 => (a.0, b.0, c.0, d.0),
+                _ => (a.1, b.1, c.1, d.1),
+            };
             // Columns `odd`, `odd + 2`, `odd + 4` and `odd + 6`, two rows in every 16 bytes.
             let (ab, ba) = (_mm512_shuffle_f64x2(a, b, 0x88), _mm512_shuffle_f64x2(a, b, 0xdd));
             let (cd, dc) = (_mm512_shuffle_f64x2(c, d, 0x88), _mm512_shuffle_f64x2(c, d, 0xdd));
@@ -312,8 +318,8 @@ mod x86 {
                 _mm512_shuffle_f64x2(ab, cd, 0xdd),
                 _mm512_shuffle_f64x2(ba, dc, 0xdd),
             ];
-            for at in 0..4 {
-                let (value, to) = (columns[at], to.at::<f64>(column + 2 * at + odd, row));
+            for (at, &value) in columns.iter().enumerate() {
+                let to = to.at::<f64>(column + 2 * at + odd, row);
                 // SAFETY: the caller's promise.
                 unsafe { if PAST_CACHE { _mm512_stream_pd(to, value) } else { _mm512_storeu_pd(to, value) } }
             }
@@ -355,8 +361,8 @@ mod x86 {
                 _ => (_mm512_shuffle_f64x2(a, b, 0xee), _mm512_shuffle_f64x2(c, d, 0xee)),
             };
             let columns = [_mm512_shuffle_f64x2(ab, cd, 0x88), _mm512_shuffle_f64x2(ab, cd, 0xdd)];
-            for at in 0..2 {
-                let (value, to) = (columns[at], to.at::<[f64; 2]>(column + 2 * half + at, row).cast::<f64>());
+            for (at, &value) in columns.iter().enumerate() {
+                let to = to.at::<[f64; 2]>(column + 2 * half + at, row).cast::<f64>();
                 // SAFETY: the caller's promise.
                 unsafe { if PAST_CACHE { _mm512_stream_pd(to, value) } else { _mm512_storeu_pd(to, value) } }
             }
