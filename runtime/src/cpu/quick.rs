@@ -16,6 +16,28 @@ pub(super) fn sort(items: &mut [u64], other: &mut [u64]) {
     items.sort_unstable();
 }
 
+/// Moves keys to `to`, which is as long, those below the pivot first, and says how many these are.
+pub(super) fn partition(from: &[u64], to: &mut [u64], pivot: u64) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("popcnt") {
+        // SAFETY: the processor has what the function is compiled for.
+        return unsafe { wide::partition(from, to, pivot) };
+    }
+    partition_plainly(from, to, pivot)
+}
+
+/// The same for any elements.
+pub(super) fn partition_plainly<T: Ord + Copy>(from: &[T], to: &mut [T], pivot: T) -> usize {
+    let (mut left, mut right) = (0, from.len());
+    for &key in from {
+        let is_below = key < pivot;
+        right -= usize::from(!is_below);
+        to[if is_below { left } else { right }] = key;
+        left += usize::from(is_below);
+    }
+    left
+}
+
 #[cfg(target_arch = "x86_64")]
 mod wide {
     use std::arch::x86_64::*;
@@ -64,7 +86,7 @@ mod wide {
 
     /// Writes what is below the pivot from the left, everything else from the right, and says how much is below.
     #[target_feature(enable = "avx512f,popcnt")]
-    fn partition(from: &[u64], to: &mut [u64], pivot: u64) -> usize {
+    pub(super) fn partition(from: &[u64], to: &mut [u64], pivot: u64) -> usize {
         assert_eq!(from.len(), to.len());
         let lanes = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
         let pivot = _mm512_set1_epi64(pivot as i64);

@@ -107,13 +107,6 @@ unsafe impl<R: Send> Sync for Output<R> {}
 
 impl<R: Pod> Output<R> {
     /// # Safety
-    /// Nobody else touches this element, and it is there.
-    unsafe fn put(&self, at: usize, value: R) {
-        // SAFETY: the caller's promise.
-        unsafe { self.0.add(at).write_unaligned(value) };
-    }
-
-    /// # Safety
     /// Nobody else touches this line, and the memory is that of the lines.
     unsafe fn write(&self, lines: &Lines, line: usize, values: impl Iterator<Item = R>) {
         let first = lines.first(line);
@@ -130,6 +123,11 @@ trait Key: Pod + PrimInt + Unsigned + Send + Sync {
     fn sort(keys: &mut [Self], _other: &mut [Self]) {
         keys.sort_unstable();
     }
+
+    /// Moves keys to `to`, which is as long, those below the pivot first, and says how many these are.
+    fn partition(keys: &[Self], to: &mut [Self], pivot: Self) -> usize {
+        quick::partition_plainly(keys, to, pivot)
+    }
 }
 
 impl Key for u8 {}
@@ -139,6 +137,25 @@ impl Key for u64 {
     fn sort(keys: &mut [u64], other: &mut [u64]) {
         quick::sort(keys, other);
     }
+
+    fn partition(keys: &[u64], to: &mut [u64], pivot: u64) -> usize {
+        quick::partition(keys, to, pivot)
+    }
+}
+
+/// Cuts keys into buckets between bounds, one after the other in `other` in the end if there is an odd number of cuts on the
+/// way, and writes how many each has.
+fn cut<T: Key>(keys: &mut [T], other: &mut [T], bounds: &[T], counts: &mut [usize]) {
+    if bounds.is_empty() {
+        counts[0] = keys.len();
+        return;
+    }
+    let middle = bounds.len() / 2;
+    let below = T::partition(keys, other, bounds[middle]);
+    let ((keys_below, keys_above), (below, above)) = (keys.split_at_mut(below), other.split_at_mut(below));
+    let (counts_below, counts_above) = counts.split_at_mut(middle + 1);
+    cut(below, keys_below, &bounds[..middle], counts_below);
+    cut(above, keys_above, &bounds[middle + 1..], counts_above);
 }
 
 fn sort_as<T: Key>(cpu: &Cpu, sort: Sort, ty: &Type, from: &[u8], out: &mut [u8]) -> Result<(), Error> {
@@ -206,80 +223,65 @@ fn sort_long<T: Key>(cpu: &Cpu, order: Order<T>, from: &[u8], out: &mut [T]) -> 
     samples.sort_unstable();
     let bounds = bounds_of(&samples);
     let length = count.div_ceil(PIECES);
-    let pieces: Vec<&[u8]> = from.chunks(length * size).collect();
-    let keys = |piece: usize| pieces[piece].chunks_exact(size).map(move |bytes| order.key(bits(bytes)));
-    let shares_keys = AtomicBool::new(false);
-    let counts = [(); PIECES].map(|()| Mutex::new([0usize; BUCKETS]));
-    let time = nanoseconds(count);
-    cpu.threads.deal(
-        pieces.len(),
-        time,
-        || (),
-        |(), at| {
-            let mut own = [0; BUCKETS];
-            for key in keys(at) {
-                own[bucket_of(&bounds, &key)] += 1;
-            }
-            if pieces[at].chunks_exact(size).any(|bytes| order.shares_key(bits(bytes))) {
-                shares_keys.store(true, Ordering::Relaxed);
-            }
-            *counts[at].lock().unwrap_or_else(PoisonError::into_inner) = own;
-        },
-    );
-    // Where the elements of each piece go: bucket by bucket, and inside a bucket piece by piece.
-    let counts = counts.map(|counts| counts.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let mut starts = [[0usize; BUCKETS]; PIECES];
-    let (mut next, mut ends) = (0, [0usize; BUCKETS]);
-    for bucket in 0..BUCKETS {
-        for piece in 0..PIECES {
-            starts[piece][bucket] = next;
-            next += counts[piece][bucket];
-        }
-        ends[bucket] = next;
-    }
-    let lacking = || Error::OutOfMemory { device: "cpu".into(), bytes: count * size, what: "sorting" };
-    // SAFETY: the pieces write every key, each to a place of its own.
-    let mut apart = unsafe { HostMemory::unwritten(count * size).ok_or_else(lacking)? };
-    let places = Output(apart.start().cast::<T>());
-    cpu.threads.deal(
-        pieces.len(),
-        time,
-        || (),
-        |(), at| {
-            let mut next = starts[at];
-            for key in keys(at) {
-                let place = &mut next[bucket_of(&bounds, &key)];
-                // SAFETY: the counts say that the place is this key's alone.
-                unsafe { places.put(*place, key) };
-                *place += 1;
-            }
-        },
-    );
+    let lacking = |bytes: usize| move || Error::OutOfMemory { device: "cpu".into(), bytes, what: "sorting" };
+    // SAFETY: every piece writes its keys before they are read.
+    let mut apart = unsafe { HostMemory::unwritten(count * size).ok_or_else(lacking(count * size))? };
     let apart: &mut [T] = bytemuck::cast_slice_mut(apart.as_bytes_mut());
-    {
-        let mut buckets = Vec::with_capacity(BUCKETS);
-        let (mut keys, mut rest, mut start) = (&mut *apart, &mut *out, 0);
-        for end in ends {
-            let (bucket, after) = keys.split_at_mut(end - start);
-            let (own, others) = rest.split_at_mut(end - start);
-            buckets.push(Mutex::new((bucket, own)));
-            (keys, rest, start) = (after, others, end);
+    let (shares_keys, time) = (AtomicBool::new(false), nanoseconds(count));
+    let pieces = from.chunks(length * size).zip(out.chunks_mut(length)).zip(apart.chunks_mut(length));
+    let pieces: Vec<_> = pieces.map(|((from, keys), apart)| Mutex::new((from, keys, apart, [0; BUCKETS]))).collect();
+    cpu.threads.deal(
+        pieces.len(),
+        time,
+        || (),
+        |(), at| {
+            let (from, keys, apart, counts) = &mut *pieces[at].lock().unwrap_or_else(PoisonError::into_inner);
+            let mut is_shared = false;
+            for (key, bytes) in keys.iter_mut().zip(from.chunks_exact(size)) {
+                is_shared |= order.shares_key(bits(bytes));
+                *key = order.key(bits(bytes));
+            }
+            shares_keys.fetch_or(is_shared, Ordering::Relaxed);
+            // Seven bounds are three cuts in a row.
+            cut(keys, apart, &bounds, counts);
+        },
+    );
+    // The parts of every bucket, piece by piece.
+    let mut buckets = [(); BUCKETS].map(|()| Vec::with_capacity(PIECES));
+    for piece in pieces {
+        let (_, _, mut apart, counts) = piece.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (bucket, count) in buckets.iter_mut().zip(counts) {
+            bucket.push(apart.split_off_mut(..count).expect("counts are those of the piece"));
         }
-        cpu.threads.deal(
-            BUCKETS,
-            time,
-            || (),
-            |(), at| {
-                let (keys, out) = &mut *buckets[at].lock().unwrap_or_else(PoisonError::into_inner);
-                T::sort(keys, out);
-                out.iter_mut().zip(&**keys).for_each(|(out, key)| *out = order.bits(*key));
-            },
-        );
     }
+    let mut rest = &mut *out;
+    let buckets = buckets.map(|parts| {
+        let count = parts.iter().map(|part| part.len()).sum();
+        Mutex::new((parts, rest.split_off_mut(..count).expect("every key has its place")))
+    });
+    let longest = buckets.iter().map(|bucket| bucket.lock().unwrap_or_else(PoisonError::into_inner).1.len()).max();
+    let bytes = longest.unwrap_or(0) * size;
+    cpu.threads.try_deal(
+        BUCKETS,
+        time,
+        // SAFETY: sorting writes what it reads there.
+        || unsafe { HostMemory::unwritten(bytes).ok_or_else(lacking(bytes)) },
+        |other, at| {
+            let (parts, out) = &mut *buckets[at].lock().unwrap_or_else(PoisonError::into_inner);
+            let mut next = 0;
+            for part in parts {
+                out[next..next + part.len()].copy_from_slice(part);
+                next += part.len();
+            }
+            T::sort(out, &mut bytemuck::cast_slice_mut(other.as_bytes_mut())[..out.len()]);
+            out.iter_mut().for_each(|key| *key = order.bits(*key));
+        },
+    )?;
+    drop(buckets);
     if shares_keys.into_inner() {
         // What shares a key comes back as it was, in its old order. All zeros share one key, all NaN another.
         for (key, is_zero) in [(order.key(T::zero()), true), (order.nan(), false)] {
-            let first = apart.partition_point(|other| *other < key);
+            let first = out.partition_point(|bits| order.key(*bits) < key);
             let own = from.chunks_exact(size).map(bits).filter(|bits| order.shares_key(*bits));
             let own = own.filter(|bits| (*bits & !order.sign == T::zero()) == is_zero);
             out[first..].iter_mut().zip(own).for_each(|(out, bits)| *out = bits);

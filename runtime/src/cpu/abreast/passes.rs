@@ -1,7 +1,7 @@
 //! Complex transforms: a list of passes, and the walk from one buffer to another.
 
 use super::butterfly::{ODD, butterfly};
-use super::vector::{Number, Order, Pair, arch, ordered};
+use super::vector::{Number, Order, Pair, dispatch, ordered};
 use crate::cpu::ahead::Ahead;
 use pulp::{Simd, WithSimd};
 use std::f64::consts::TAU;
@@ -126,7 +126,7 @@ impl<N: Number> Abreast<N> {
         count: usize,
         scratch: *mut u8,
     ) {
-        arch().dispatch(Run { plan: self, is_inverse, from, to, past_cache, count, scratch });
+        dispatch(Run { plan: self, is_inverse, from, to, past_cache, count, scratch });
     }
 
     /// All passes for one vector of lines, from and to rows of any kind.
@@ -425,7 +425,16 @@ impl<N: Number> Pass<N> {
                     self.between(simd, Parts { re, im, step }, to);
                 }
                 (Rows::Parts { re, im, step }, Rows::Stream { start, step: into }) => {
-                    self.between(simd, Parts { re, im, step }, Stream { start, step: into });
+                    let (from, to) = (Parts { re, im, step }, Stream { start, step: into });
+                    // The last radix is the smallest; code for others would be large and of little use.
+                    match self.radix {
+                        2 => self.radix::<S, 2>(simd, from, to),
+                        3 => self.radix::<S, 3>(simd, from, to),
+                        4 => self.radix::<S, 4>(simd, from, to),
+                        5 => self.radix::<S, 5>(simd, from, to),
+                        8 => self.radix::<S, 8>(simd, from, to),
+                        _ => self.between(simd, from, Pairs { start, step: into, backwards: 0 }),
+                    }
                 }
                 _ => unreachable!("a pass reads or writes a buffer"),
             }

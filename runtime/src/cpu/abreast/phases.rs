@@ -8,7 +8,7 @@
 
 use super::passes::{Abreast, Rows};
 use super::real::RealAbreast;
-use super::vector::{Number, Pair, arch, lanes};
+use super::vector::{Number, Pair, dispatch, lanes};
 use ondine_ir::Window;
 use pulp::{Simd, WithSimd};
 use std::f64::consts::TAU;
@@ -139,7 +139,7 @@ impl<N: Number> Phases<N> {
     /// Both sides have what the plan reads and writes; they do not overlap. `scratch` has `scratch_bytes` bytes, and no
     /// other user.
     pub(crate) unsafe fn run(&self, from: *const N, to: *mut N, scratch: *mut u8) {
-        arch().dispatch(Run { plan: self, from: from.cast_mut(), to, scratch });
+        dispatch(Run { plan: self, from: from.cast_mut(), to, scratch });
     }
 
     /// # Safety
@@ -294,5 +294,5 @@ fn apart<N: Number>(pairs: &[N]) -> Vec<N> {
             self.1
         }
     }
-    arch().dispatch(Apart(pairs, vec![N::nearest(0.0); pairs.len()]))
+    dispatch(Apart(pairs, vec![N::nearest(0.0); pairs.len()]))
 }

@@ -2,7 +2,7 @@
 //! parts, and a pass takes the spectra of both apart (Press et al., Numerical Recipes, section 12.3).
 
 use super::passes::{Abreast, Access, Pairs, Rows};
-use super::vector::{Number, Order, Pair, arch, lanes};
+use super::vector::{Number, Order, Pair, dispatch, lanes};
 use ondine_ir::Window;
 use pulp::{Simd, WithSimd};
 use std::f64::consts::TAU;
@@ -56,7 +56,7 @@ pub(super) trait Real<N: Number>: Sized {
         scratch: *mut u8,
     ) {
         let from = (from.0.cast_mut(), from.1);
-        arch().dispatch(Run { plan: self, is_inverse: false, from, to, window, count, scratch });
+        dispatch(Run { plan: self, is_inverse: false, from, to, window, count, scratch });
     }
 
     /// Real lines of half spectra that are zero outside `window`. The imaginary parts of the first bin and of the middle, if
@@ -73,7 +73,7 @@ pub(super) trait Real<N: Number>: Sized {
         scratch: *mut u8,
     ) {
         let from = (from.0.cast_mut(), from.1);
-        arch().dispatch(Run { plan: self, is_inverse: true, from, to, window, count, scratch });
+        dispatch(Run { plan: self, is_inverse: true, from, to, window, count, scratch });
     }
 }
 

@@ -248,8 +248,20 @@ impl<N: Number, S: Simd> Pair<N, S> {
     }
 }
 
+/// Runs a function that is compiled for the vectors of this machine, which has fast ones: there is no code for others.
+pub(super) fn dispatch<Op: WithSimd>(op: Op) -> Op::Output {
+    #[cfg(target_arch = "x86_64")]
+    match arch() {
+        pulp::Arch::V4(simd) => return Simd::vectorize(simd, op),
+        pulp::Arch::V3(simd) => return Simd::vectorize(simd, op),
+        _ => {}
+    }
+    let _ = op;
+    unreachable!("nothing is planned where vectors are short")
+}
+
 /// The instruction set, chosen once.
-pub(super) fn arch() -> pulp::Arch {
+fn arch() -> pulp::Arch {
     static ARCH: OnceLock<pulp::Arch> = OnceLock::new();
     *ARCH.get_or_init(pulp::Arch::new)
 }
@@ -307,11 +319,7 @@ impl Order {
                 Order { there, back }
             }
         }
-        if is_fast() {
-            arch().dispatch(Learn::<N>(std::marker::PhantomData))
-        } else {
-            Order { there: [0; 16], back: [0; 16] }
-        }
+        if is_fast() { dispatch(Learn::<N>(std::marker::PhantomData)) } else { Order { there: [0; 16], back: [0; 16] } }
     }
 }
 
