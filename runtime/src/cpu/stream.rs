@@ -369,6 +369,9 @@ mod x86 {
         }
     }
 
+    /// Elements by which rows are fetched ahead: they lie so far apart that nothing else fetches eight of them.
+    const AHEAD: usize = 64;
+
     /// # Safety
     /// As for `scatter`, with AVX-512.
     #[target_feature(enable = "avx512f")]
@@ -379,6 +382,11 @@ mod x86 {
             // Rows of power-of-two lengths share a cache set: eight of them at a time.
             for band in (0..whole[0]).step_by(8) {
                 for column in (0..whole[1]).step_by(4) {
+                    let ahead = from.at::<[f64; 2]>(band, column + AHEAD);
+                    for row in 0..8 {
+                        let row = row * from.step as isize;
+                        _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_offset(row).cast());
+                    }
                     for row in (band..whole[0].min(band + 8)).step_by(4) {
                         square16::<PAST_CACHE>(from, to, row, column);
                     }
