@@ -11,13 +11,13 @@ use std::cell::Cell;
 #[derive(Clone, Copy)]
 pub(super) struct Ahead {
     /// The first row that is left.
-    pub(super) start: *const u8,
+    start: *const u8,
     /// Bytes from one row to the next.
-    pub(super) step: isize,
+    step: isize,
     /// Bytes of a row.
-    pub(super) width: usize,
+    width: usize,
     /// How many rows are left.
-    pub(super) rows: usize,
+    rows: usize,
     /// What has been fetched of the first of them.
     at: usize,
     /// Cache lines that are fetched at a time.

@@ -44,8 +44,6 @@ pub(super) struct Phase {
     /// The tiles of a slab; one if tasks are tiles.
     pub(super) tiles: Grid,
     pub(super) source: Source,
-    /// What the first region reads most of, if lines run abreast: it is fetched while another tile is in work.
-    pub(super) ahead: Option<Strided>,
     /// What is turned before the first region reads it.
     pub(super) turned: SmallVec<[Turned; 1]>,
     pub(super) stages: Vec<Stage>,

@@ -247,8 +247,6 @@ impl Lowering<'_> {
             });
         }
         let lines = region.extents.without(&[axis]).elements() as f64;
-        let is_direct = matches!(source, Source::Lines(_) | Source::Columns(_));
-        let ahead = read.filter(|_| step > 0 && before.is_none() && is_direct);
         let anchor = if step > 0 { crosswise(rank, axis, across, step) } else { last.layout(rank, axis, across) };
         let sink = match (slab, home) {
             (Some(slab), _) => Sink::Slab(slab),
@@ -267,7 +265,7 @@ impl Lowering<'_> {
         let lines_of = |at: usize| if Some(at) == across { width } else { 1 };
         let shape = &region.extents;
         let spans = (0..rank).filter(|&at| at != axis && inside(at)).map(|at| [at, shape[at], lines_of(at)]).collect();
-        let phase = Phase { axis, across, width, step, tiles: Grid { spans }, source, ahead, turned, stages, sink };
+        let phase = Phase { axis, across, width, step, tiles: Grid { spans }, source, turned, stages, sink };
         Ok((phase, time * lines))
     }
 

@@ -23,11 +23,15 @@ impl Lines {
         self.buffers.bytes.next_multiple_of(APART).saturating_add(APART).saturating_mul(threads)
     }
 
-    /// This thread fetches what the first region of a task reads most of, while it works on another.
+    /// This thread fetches the lines of a task while it works on another, if transforms abreast take them from memory as they
+    /// are.
     fn look_ahead(&self, launch: &Launch, task: Option<usize>) {
         Ahead::nothing();
         let (Some(task), [phase]) = (task, &self.phases[..]) else { return };
-        let (Some(read), Some(across)) = (&phase.ahead, phase.across) else { return };
+        let (Source::Lines(read) | Source::Columns(read), Some(across)) = (&phase.source, phase.across) else { return };
+        if phase.step == 0 {
+            return;
+        }
         let mut frame = Frame::whole(&phase.stages[0].region.nest.extents);
         self.tasks.place(task, &mut frame);
         let (line, count) = (frame.extents[phase.axis], frame.extents[across]);
@@ -91,7 +95,6 @@ impl Lines {
                 }
             }
             stream::fence();
-            Ahead::nothing();
         })?;
         if let Some(watch) = &self.watch {
             // SAFETY: the caller's promise.

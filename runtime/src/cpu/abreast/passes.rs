@@ -296,11 +296,15 @@ impl<N: Number> Rows<'_, N> {
     }
 }
 
-/// Reads and writes elements of one kind.
-pub(super) trait Access<N: Number>: Copy {
+/// Reads elements of one kind.
+pub(super) trait Load<N: Number>: Copy {
     /// # Safety
     /// The element is there.
     unsafe fn load<S: Simd>(self, simd: S, at: usize) -> Pair<N, S>;
+}
+
+/// Writes elements of one kind.
+pub(super) trait Store<N: Number>: Copy {
     /// # Safety
     /// The element may be written.
     unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>);
@@ -315,14 +319,16 @@ pub(super) struct Pairs<N> {
     pub(super) backwards: usize,
 }
 
-impl<N: Number> Access<N> for Pairs<N> {
+impl<N: Number> Load<N> for Pairs<N> {
     #[inline(always)]
     unsafe fn load<S: Simd>(self, simd: S, at: usize) -> Pair<N, S> {
         let at = if self.backwards > 0 && at > 0 { self.backwards - at } else { at };
         // SAFETY: the caller's promise.
         unsafe { Pair::load_pairs(simd, self.start.wrapping_offset(at as isize * self.step)) }
     }
+}
 
+impl<N: Number> Store<N> for Pairs<N> {
     #[inline(always)]
     unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>) {
         // SAFETY: the caller's promise.
@@ -337,13 +343,7 @@ pub(super) struct Stream<N> {
     pub(super) step: isize,
 }
 
-impl<N: Number> Access<N> for Stream<N> {
-    #[inline(always)]
-    unsafe fn load<S: Simd>(self, simd: S, at: usize) -> Pair<N, S> {
-        // SAFETY: the caller's promise.
-        unsafe { Pair::load_pairs(simd, self.start.wrapping_offset(at as isize * self.step)) }
-    }
-
+impl<N: Number> Store<N> for Stream<N> {
     #[inline(always)]
     unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>) {
         // SAFETY: the caller's promise.
@@ -359,14 +359,16 @@ pub(super) struct Parts<N> {
     pub(super) step: isize,
 }
 
-impl<N: Number> Access<N> for Parts<N> {
+impl<N: Number> Load<N> for Parts<N> {
     #[inline(always)]
     unsafe fn load<S: Simd>(self, _: S, at: usize) -> Pair<N, S> {
         let at = at as isize * self.step;
         // SAFETY: the caller's promise.
         unsafe { Pair::load_parts(self.re.wrapping_offset(at), self.im.wrapping_offset(at)) }
     }
+}
 
+impl<N: Number> Store<N> for Parts<N> {
     #[inline(always)]
     unsafe fn store<S: Simd>(self, _: S, at: usize, pair: Pair<N, S>) {
         let at = at as isize * self.step;
@@ -381,14 +383,16 @@ struct Reals<'a, N> {
     order: &'a Order,
 }
 
-impl<N: Number> Access<N> for Reals<'_, N> {
+impl<N: Number> Load<N> for Reals<'_, N> {
     #[inline(always)]
     unsafe fn load<S: Simd>(self, simd: S, at: usize) -> Pair<N, S> {
         // SAFETY: the caller's promise.
         let pair = unsafe { self.parts.load(simd, at) };
         Pair { re: ordered::<N, S>(pair.re, &self.order.there), im: ordered::<N, S>(pair.im, &self.order.there) }
     }
+}
 
+impl<N: Number> Store<N> for Reals<'_, N> {
     #[inline(always)]
     unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>) {
         let order = &self.order.back;
@@ -444,7 +448,7 @@ impl<N: Number> Pass<N> {
     /// # Safety
     /// As for `run`.
     #[inline(always)]
-    unsafe fn between<S: Simd>(&self, simd: S, from: impl Access<N>, to: impl Access<N>) {
+    unsafe fn between<S: Simd>(&self, simd: S, from: impl Load<N>, to: impl Store<N>) {
         // SAFETY: the caller's promise.
         unsafe {
             match self.radix {
@@ -465,7 +469,7 @@ impl<N: Number> Pass<N> {
     /// # Safety
     /// As for `run`.
     #[inline(always)]
-    unsafe fn radix<S: Simd, const R: usize>(&self, simd: S, from: impl Access<N>, to: impl Access<N>) {
+    unsafe fn radix<S: Simd, const R: usize>(&self, simd: S, from: impl Load<N>, to: impl Store<N>) {
         let roots: &[[N; 2]; R] = self.roots[..].try_into().expect("as many roots as the radix");
         simd.vectorize(Radix { pass: self, roots, from, to });
     }
@@ -479,7 +483,7 @@ struct Radix<'a, N, F, T, const R: usize> {
     to: T,
 }
 
-impl<N: Number, F: Access<N>, T: Access<N>, const R: usize> WithSimd for Radix<'_, N, F, T, R> {
+impl<N: Number, F: Load<N>, T: Store<N>, const R: usize> WithSimd for Radix<'_, N, F, T, R> {
     type Output = ();
 
     #[inline(always)]

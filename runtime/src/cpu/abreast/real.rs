@@ -1,7 +1,7 @@
 //! Real transforms of lines abreast, over complex ones of half the length: even elements are real parts, odd ones imaginary
 //! parts, and a pass takes the spectra of both apart (Press et al., Numerical Recipes, section 12.3).
 
-use super::passes::{Abreast, Access, Pairs, Rows};
+use super::passes::{Abreast, Pairs, Rows, Store};
 use super::vector::{Number, Order, Pair, dispatch, lanes};
 use ondine_ir::Window;
 use pulp::{Simd, WithSimd};
@@ -111,7 +111,7 @@ impl<N: Number> RealAbreast<N> {
         &self,
         simd: S,
         reals: Rows<'_, N>,
-        to: impl Access<N>,
+        to: impl Store<N>,
         window: Window,
         scratch: *mut u8,
     ) {
