@@ -88,17 +88,24 @@ impl Tile<'_> {
     /// The columns of the only result, if a stage is all that is written there and can write it itself; and whether it
     /// does so past the cache.
     fn home(&self, stores: &[Store], stage: &Stage, frame: &Frame) -> Option<(Rows, bool)> {
+        let (to, memory, past_cache) = self.only_result(stores)?;
+        if !self.is_columns(to, stage.output) {
+            return None;
+        }
+        let rows = self.rows(to, memory, frame);
+        let past_cache = past_cache && rows.is_aligned(to.size);
+        (!past_cache || stage.plan.abreast().can_stream()).then_some((rows, past_cache))
+    }
+
+    /// Where the lines of a sweep go if they do so as they are, to memory that nobody reads: how they lie there, where it
+    /// begins, and whether it is written past the cache.
+    pub(super) fn only_result<'a>(&self, stores: &'a [Store]) -> Option<(&'a Strided, *mut u8, bool)> {
         let [Store { way: Way::Staged { is_computed: false, to, past_cache, .. }, outputs, .. }] = stores else {
             return None;
         };
         let memory = self.launch.results[outputs[0]].start();
         let is_read = self.launch.operands.iter().any(|operand| operand.start() == memory);
-        if is_read || !self.is_columns(to, stage.output) {
-            return None;
-        }
-        let rows = self.rows(to, memory, frame);
-        let past_cache = *past_cache && rows.is_aligned(to.size);
-        (!past_cache || stage.plan.abreast().can_stream()).then_some((rows, past_cache))
+        (!is_read).then_some((to, memory, *past_cache))
     }
 
     /// The input of a stage: where it lies, or computed into a buffer.

@@ -156,6 +156,14 @@ impl Planned {
         }
     }
 
+    /// How often so many lines fetch memory that is wanted later.
+    pub(super) fn turns(&self, count: usize) -> usize {
+        match self {
+            Planned::Alone(plan) => plan.turns(count),
+            Planned::Abreast(plan) => plan.turns(count),
+        }
+    }
+
     /// Bytes of scratch memory that a run takes.
     fn scratch_bytes(&self) -> usize {
         match self {

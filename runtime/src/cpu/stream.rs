@@ -4,7 +4,7 @@
 //! soon; whoever makes them ends with [`fence`] before another thread may read.
 
 /// Bytes of a cache line.
-pub(super) const LINE: usize = 64;
+pub(in crate::cpu) const LINE: usize = 64;
 
 /// A rectangle of elements: `step` elements from one row to the next.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use super::memory::HostMemory;
 use super::program::Launch;
 use super::storage::{Raw, Slot};
 use super::stream::{self, Rows};
-use super::transform::{How, Place};
+use super::transform::{Batch, How, Place};
 use crate::Error;
 use ondine_codegen::nest::Frame;
 use ondine_compiler::Target;
@@ -23,15 +23,12 @@ impl Lines {
         self.buffers.bytes.next_multiple_of(APART).saturating_add(APART).saturating_mul(threads)
     }
 
-    /// This thread fetches the lines of a task while it works on another, if transforms abreast take them from memory as they
+    /// This thread fetches the lines of a task while it works on another, if transforms of ours take them from memory as they
     /// are.
     fn look_ahead(&self, launch: &Launch, task: Option<usize>) {
         Ahead::nothing();
         let (Some(task), [phase]) = (task, &self.phases[..]) else { return };
         let (Source::Lines(read) | Source::Columns(read), Some(across)) = (&phase.source, phase.across) else { return };
-        if phase.step == 0 {
-            return;
-        }
         let mut frame = Frame::whole(&phase.stages[0].region.nest.extents);
         self.tasks.place(task, &mut frame);
         let (line, count) = (frame.extents[phase.axis], frame.extents[across]);
@@ -44,7 +41,10 @@ impl Lines {
             (_, 1) => Ahead::new(start, bytes(along), count * read.size, line),
             _ => return,
         };
-        rows.want(phase.stages.iter().map(|stage| stage.plan.abreast().turns(count)).sum());
+        match phase.stages.iter().map(|stage| stage.plan.turns(count)).sum() {
+            0 => {}
+            turns => rows.want(turns),
+        }
     }
 
     /// # Safety
@@ -140,12 +140,19 @@ impl Tile<'_> {
         let count = phase.across.map_or(1, |across| frame.extents[across]);
         let mut before: Option<Side> = None;
         let mut lines = Place { start: std::ptr::null_mut(), pitch: 0 };
+        let mut is_home = false;
         for (at, stage) in phase.stages.iter().enumerate() {
-            let is_last = at + 1 == phase.stages.len();
-            let to = if is_last { self.destination(stage, frame) } else { self.buffer(1, stage.output.pitch) };
+            let mut past_cache = false;
+            lines = self.buffer(1, stage.output.pitch);
+            if at + 1 == phase.stages.len() {
+                (lines, past_cache, is_home) = match self.rows_home(stage, frame) {
+                    Some(lines) => (lines, true, true),
+                    None => (self.destination(stage, frame), false, false),
+                };
+            }
             // SAFETY: the caller's promise.
-            unsafe { self.stage(stage, before, frame, count, to) };
-            (lines, before) = (to, Some(stage.output));
+            unsafe { self.stage(stage, before, frame, lines, past_cache) };
+            before = Some(stage.output);
         }
         let side = before.expect("a sweep has a transform");
         // SAFETY: the caller's promise; the lines are there.
@@ -160,9 +167,23 @@ impl Tile<'_> {
                         store.run(self.launch.cpu, frame, self.launch.params, &mut raw);
                     }
                 }
+                Sink::Stores(_) if is_home => {}
                 Sink::Stores(stores) => stores.iter().for_each(|store| self.store(store, &side, frame, count)),
             }
         }
+    }
+
+    /// The rows of the only result, if a stage is all that is written there and can write them past the cache itself.
+    fn rows_home(&self, stage: &Stage, frame: &Frame) -> Option<Place> {
+        let Sink::Stores(stores) = &self.phase.sink else { return None };
+        let (to, result, past_cache) = self.only_result(stores)?;
+        let side = stage.output;
+        let is_whole = to.strides[self.phase.axis] == 1 && side.window.is_whole(side.line);
+        if !past_cache || !is_whole || !stage.plan.alone().is_windowed() {
+            return None;
+        }
+        let place = self.lines_of(to, result, frame);
+        Rows { start: place.start, step: place.pitch as i64 }.is_aligned(to.size).then_some(place)
     }
 
     fn buffer(&self, which: usize, pitch: usize) -> Place {
@@ -206,11 +227,14 @@ impl Tile<'_> {
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn stage(&self, stage: &Stage, before: Option<Side>, frame: &Frame, count: usize, to: Place) {
+    unsafe fn stage(&self, stage: &Stage, before: Option<Side>, frame: &Frame, to: Place, past_cache: bool) {
+        let count = self.phase.across.map_or(1, |across| frame.extents[across]);
         let (phase, input) = (self.phase, &stage.input);
         let library = self.scratch.at(self.lines.buffers.library);
         let scratch = self.buffer(0, input.pitch);
         let size = input.dtype.bytes();
+        let extents = [input.line, stage.output.line];
+        let batch = Batch { how: How::Consuming, extents, count, past_cache };
         let home = match &phase.sink {
             Sink::Home { is_large, .. } => Some(*is_large),
             _ => None,
@@ -225,14 +249,7 @@ impl Tile<'_> {
                         stream::copy(size, rows(from), rows(scratch), [count, input.line], false);
                         from = scratch;
                     }
-                    return stage.plan.alone().run(
-                        How::Keeping,
-                        from,
-                        to,
-                        [input.line, stage.output.line],
-                        count,
-                        library,
-                    );
+                    return stage.plan.alone().run(Batch { how: How::Keeping, ..batch }, from, to, library);
                 }
                 Source::Columns(source) if before.is_none() && home.is_none() => {
                     let from = self.memory(source).wrapping_offset((source.offset(frame) * size as i64) as isize);
@@ -246,11 +263,12 @@ impl Tile<'_> {
                         self.compute(stage, before, frame, count);
                     }
                     if home.is_some() {
-                        return stage.plan.alone().run(How::InPlace, to, to, [input.line, input.line], count, library);
+                        let batch = Batch { how: How::InPlace, extents: [input.line; 2], ..batch };
+                        return stage.plan.alone().run(batch, to, to, library);
                     }
                 }
             }
-            stage.plan.alone().run(How::Consuming, scratch, to, [input.line, stage.output.line], count, library);
+            stage.plan.alone().run(batch, scratch, to, library);
         }
     }
 

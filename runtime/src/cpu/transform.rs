@@ -61,12 +61,21 @@ impl Transform {
         matches!(self, Transform::Single(Lines::Few(_)) | Transform::Double(Lines::Few(_)))
     }
 
-    /// True if a run reads nothing of a line but the window.
+    /// True if a run reads nothing of a line but the window. It can write past the cache.
     pub(super) fn is_windowed(&self) -> bool {
         match self {
             Transform::Single(Lines::Few(phases)) => phases.is_spread(),
             Transform::Double(Lines::Few(phases)) => phases.is_spread(),
             _ => false,
+        }
+    }
+
+    /// How often so many lines fetch memory that is wanted later: what the library computes never does.
+    pub(super) fn turns(&self, count: usize) -> usize {
+        match self {
+            Transform::Single(Lines::Few(phases)) => count * phases.turns(),
+            Transform::Double(Lines::Few(phases)) => count * phases.turns(),
+            _ => 0,
         }
     }
 
@@ -157,26 +166,30 @@ pub(super) enum How {
     InPlace,
 }
 
+/// Lines that are transformed together.
+#[derive(Clone, Copy)]
+pub(super) struct Batch {
+    pub(super) how: How,
+    /// Elements of a line before and after.
+    pub(super) extents: [usize; 2],
+    pub(super) count: usize,
+    /// Whether results are written past the cache.
+    pub(super) past_cache: bool,
+}
+
 impl Transform {
-    /// Transforms `count` lines of `extents` elements before and after.
+    /// Transforms a batch of lines.
     ///
     /// # Safety
     /// Both places hold the lines, aligned for their numbers, and are nobody else's, but for an input that is kept, which
-    /// others may read. They do not overlap unless the transform is in place. `library` has the plan's scratch bytes.
-    pub(super) unsafe fn run(
-        &self,
-        how: How,
-        from: Place,
-        to: Place,
-        extents: [usize; 2],
-        count: usize,
-        library: *mut u8,
-    ) {
+    /// others may read. They do not overlap unless the transform is in place. `library` has the plan's scratch bytes. Past the
+    /// cache only if the plan can, and all lines begin on cache lines.
+    pub(super) unsafe fn run(&self, batch: Batch, from: Place, to: Place, library: *mut u8) {
         // SAFETY: the caller's promise.
         unsafe {
             match self {
-                Transform::Single(lines) => lines.run(how, from, to, extents, count, library.cast()),
-                Transform::Double(lines) => lines.run(how, from, to, extents, count, library.cast()),
+                Transform::Single(lines) => lines.run(batch, from, to, library.cast()),
+                Transform::Double(lines) => lines.run(batch, from, to, library.cast()),
             }
         }
     }
@@ -185,15 +198,8 @@ impl Transform {
 impl<T: FftNum + Number> Lines<T> {
     /// # Safety
     /// As for [`Transform::run`].
-    unsafe fn run(
-        &self,
-        how: How,
-        from: Place,
-        to: Place,
-        [input, output]: [usize; 2],
-        count: usize,
-        library: *mut Complex<T>,
-    ) {
+    unsafe fn run(&self, batch: Batch, from: Place, to: Place, library: *mut Complex<T>) {
+        let Batch { how, extents: [input, output], count, past_cache } = batch;
         // SAFETY: the caller's promise.
         let scratch = unsafe { std::slice::from_raw_parts_mut(library, self.scratch()) };
         // Lines that follow each other go to the library together.
@@ -238,7 +244,7 @@ impl<T: FftNum + Number> Lines<T> {
                             place.start.wrapping_offset(line * size as isize).cast::<T>()
                         };
                         let from = number(from, if plan.is_real() { size_of::<T>() } else { size_of::<Complex<T>>() });
-                        plan.run(from, number(to, size_of::<Complex<T>>()), library.cast());
+                        plan.run(from, number(to, size_of::<Complex<T>>()), past_cache, library.cast());
                     }),
                 }
             }

@@ -6,68 +6,103 @@ use pulp::Simd;
 /// The odd radices for which there is a butterfly; powers of two have 2, 4 and 8.
 pub(super) const ODD: [usize; 5] = [3, 5, 7, 11, 13];
 
-/// The transform of `R` numbers. `roots[k]` is `[cos, sin]` of `2 pi k / R`.
+/// The numbers that a butterfly takes.
+pub(super) trait Inputs<N: Number>: Copy {
+    /// # Safety
+    /// There are more than `k`.
+    unsafe fn take<S: Simd>(self, simd: S, k: usize) -> Pair<N, S>;
+}
+
+/// Where a butterfly puts what it gives.
+pub(super) trait Outputs<N: Number>: Copy {
+    /// # Safety
+    /// There are more than `j` places.
+    unsafe fn put<S: Simd>(self, simd: S, j: usize, pair: Pair<N, S>);
+}
+
+/// The transform of `R` numbers. `roots[k]` is `[cos, sin]` of `2 pi k / R`. Numbers are taken late and put away early: some
+/// processors have 16 registers.
+///
+/// # Safety
+/// Both sides have `R` numbers.
 #[inline(always)]
-pub(super) fn butterfly<N: Number, S: Simd, const R: usize>(
+pub(super) unsafe fn butterfly<N: Number, S: Simd, const R: usize>(
     simd: S,
     roots: &[[N; 2]; R],
-    a: [Pair<N, S>; R],
-) -> [Pair<N, S>; R] {
-    let mut b = a;
-    match R {
-        1 => {}
-        2 => {
-            b[0] = a[0].add(simd, a[1]);
-            b[1] = a[0].sub(simd, a[1]);
-        }
-        4 => {
-            let four = four(simd, [a[0], a[1], a[2], a[3]]);
-            b[..4].copy_from_slice(&four);
-        }
-        8 => {
-            let even = four(simd, [a[0], a[2], a[4], a[6]]);
-            let odd = four(simd, [a[1], a[3], a[5], a[7]]);
-            let half = N::splat(simd, N::nearest(std::f64::consts::FRAC_1_SQRT_2));
-            // exp(-i pi / 4) = (1 - i) / sqrt 2, and times -i once more.
-            let first = odd[1].add_turned(simd, odd[1]).scaled(simd, half);
-            let third = odd[3].turned(simd).sub(simd, odd[3]).scaled(simd, half);
-            b[0] = even[0].add(simd, odd[0]);
-            b[4] = even[0].sub(simd, odd[0]);
-            b[1] = even[1].add(simd, first);
-            b[5] = even[1].sub(simd, first);
-            b[2] = even[2].add_turned(simd, odd[2]);
-            b[6] = even[2].sub_turned(simd, odd[2]);
-            b[3] = even[3].add(simd, third);
-            b[7] = even[3].sub(simd, third);
-        }
-        _ => {
-            // Sums and differences of k and R - k meet the cosines and the sines.
-            for k in 1..=R / 2 {
-                b[k] = a[k].add(simd, a[R - k]);
-                b[R - k] = a[k].sub(simd, a[R - k]);
+    a: impl Inputs<N>,
+    b: impl Outputs<N>,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match R {
+            1 => b.put(simd, 0, a.take(simd, 0)),
+            2 => {
+                let (even, odd) = (a.take(simd, 0), a.take(simd, 1));
+                b.put(simd, 0, even.add(simd, odd));
+                b.put(simd, 1, even.sub(simd, odd));
             }
-            let sums = b;
-            b[0] = (1..=R / 2).fold(a[0], |sum, k| sum.add(simd, sums[k]));
-            for j in 1..=R / 2 {
-                let root = |k: usize| Pair::<N, S>::splat(simd, roots[j * k % R]);
-                let Pair { re: cos, im: sin } = root(1);
-                let (mut even, mut odd) = (a[0].add_scaled(simd, sums[1], cos), sums[R - 1].scaled(simd, sin));
-                for k in 2..=R / 2 {
-                    let Pair { re: cos, im: sin } = root(k);
-                    even = even.add_scaled(simd, sums[k], cos);
-                    odd = odd.add_scaled(simd, sums[R - k], sin);
+            4 => {
+                let four = four(simd, a, [0, 1, 2, 3]);
+                b.put(simd, 0, four[0]);
+                b.put(simd, 1, four[1]);
+                b.put(simd, 2, four[2]);
+                b.put(simd, 3, four[3]);
+            }
+            8 => {
+                let even = four(simd, a, [0, 2, 4, 6]);
+                let odd = four(simd, a, [1, 3, 5, 7]);
+                let half = N::splat(simd, N::nearest(std::f64::consts::FRAC_1_SQRT_2));
+                b.put(simd, 0, even[0].add(simd, odd[0]));
+                b.put(simd, 4, even[0].sub(simd, odd[0]));
+                b.put(simd, 2, even[2].add_turned(simd, odd[2]));
+                b.put(simd, 6, even[2].sub_turned(simd, odd[2]));
+                // exp(-i pi / 4) = (1 - i) / sqrt 2, and times -i once more.
+                let first = odd[1].add_turned(simd, odd[1]);
+                b.put(simd, 1, even[1].add_scaled(simd, first, half));
+                b.put(simd, 5, even[1].sub_scaled(simd, first, half));
+                let third = odd[3].sub_turned(simd, odd[3]);
+                b.put(simd, 3, even[3].sub_scaled(simd, third, half));
+                b.put(simd, 7, even[3].add_scaled(simd, third, half));
+            }
+            _ => {
+                // Sums and differences of k and R - k meet the cosines and the sines.
+                let first = a.take(simd, 0);
+                let (mut sum, mut pairs) = (first, [first; R]);
+                for k in 1..=R / 2 {
+                    let (x, mirrored) = (a.take(simd, k), a.take(simd, R - k));
+                    pairs[k] = x.add(simd, mirrored);
+                    pairs[R - k] = x.sub(simd, mirrored);
+                    sum = sum.add(simd, pairs[k]);
                 }
-                b[j] = even.add_turned(simd, odd);
-                b[R - j] = even.sub_turned(simd, odd);
+                b.put(simd, 0, sum);
+                for j in 1..=R / 2 {
+                    let root = |k: usize| Pair::<N, S>::splat(simd, roots[j * k % R]);
+                    let Pair { re: cos, im: sin } = root(1);
+                    let (mut even, mut odd) = (first.add_scaled(simd, pairs[1], cos), pairs[R - 1].scaled(simd, sin));
+                    for k in 2..=R / 2 {
+                        let Pair { re: cos, im: sin } = root(k);
+                        even = even.add_scaled(simd, pairs[k], cos);
+                        odd = odd.add_scaled(simd, pairs[R - k], sin);
+                    }
+                    b.put(simd, j, even.add_turned(simd, odd));
+                    b.put(simd, R - j, even.sub_turned(simd, odd));
+                }
             }
         }
     }
-    b
 }
 
+/// The transform of four of the numbers.
+///
+/// # Safety
+/// They are there.
 #[inline(always)]
-fn four<N: Number, S: Simd>(simd: S, [a, b, c, d]: [Pair<N, S>; 4]) -> [Pair<N, S>; 4] {
+unsafe fn four<N: Number, S: Simd>(simd: S, from: impl Inputs<N>, [a, b, c, d]: [usize; 4]) -> [Pair<N, S>; 4] {
+    // SAFETY: the caller's promise.
+    let (a, c) = unsafe { (from.take(simd, a), from.take(simd, c)) };
     let (ac, ca) = (a.add(simd, c), a.sub(simd, c));
+    // SAFETY: as above.
+    let (b, d) = unsafe { (from.take(simd, b), from.take(simd, d)) };
     let (bd, db) = (b.add(simd, d), b.sub(simd, d));
     [ac.add(simd, bd), ca.add_turned(simd, db), ac.sub(simd, bd), ca.sub_turned(simd, db)]
 }

@@ -1,7 +1,7 @@
 //! Complex transforms: a list of passes, and the walk from one buffer to another.
 
-use super::butterfly::{ODD, butterfly};
-use super::vector::{Number, Order, Pair, dispatch, ordered};
+use super::butterfly::{Inputs, ODD, Outputs, butterfly};
+use super::vector::{Number, Order, Pair, dispatch_wide, ordered};
 use crate::cpu::ahead::Ahead;
 use pulp::{Simd, WithSimd};
 use std::f64::consts::TAU;
@@ -126,7 +126,7 @@ impl<N: Number> Abreast<N> {
         count: usize,
         scratch: *mut u8,
     ) {
-        dispatch(Run { plan: self, is_inverse, from, to, past_cache, count, scratch });
+        dispatch_wide(Run { plan: self, is_inverse, from, to, past_cache, count, scratch });
     }
 
     /// All passes for one vector of lines, from and to rows of any kind.
@@ -296,18 +296,34 @@ impl<N: Number> Rows<'_, N> {
     }
 }
 
-/// Reads elements of one kind.
+/// Elements of one kind to read, at distances from the first of a line, in numbers.
 pub(super) trait Load<N: Number>: Copy {
+    /// From one element to the next.
+    fn step(self) -> isize;
+
     /// # Safety
     /// The element is there.
-    unsafe fn load<S: Simd>(self, simd: S, at: usize) -> Pair<N, S>;
+    unsafe fn load<S: Simd>(self, simd: S, at: isize) -> Pair<N, S>;
+
+    /// As `load`, where the element may be the first.
+    ///
+    /// # Safety
+    /// The element is there.
+    #[inline(always)]
+    unsafe fn load_any<S: Simd>(self, simd: S, at: isize) -> Pair<N, S> {
+        // SAFETY: the caller's promise.
+        unsafe { self.load(simd, at) }
+    }
 }
 
-/// Writes elements of one kind.
+/// Places of elements of one kind, at distances from the first of a line, in numbers.
 pub(super) trait Store<N: Number>: Copy {
+    /// From one element to the next.
+    fn step(self) -> isize;
+
     /// # Safety
     /// The element may be written.
-    unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>);
+    unsafe fn store<S: Simd>(self, simd: S, at: isize, pair: Pair<N, S>);
 }
 
 /// Pairs (re, im), `step` numbers from one element to the next.
@@ -315,24 +331,61 @@ pub(super) trait Store<N: Number>: Copy {
 pub(super) struct Pairs<N> {
     pub(super) start: *mut N,
     pub(super) step: isize,
-    /// The length of lines that are read backwards, else 0.
-    pub(super) backwards: usize,
 }
 
 impl<N: Number> Load<N> for Pairs<N> {
     #[inline(always)]
-    unsafe fn load<S: Simd>(self, simd: S, at: usize) -> Pair<N, S> {
-        let at = if self.backwards > 0 && at > 0 { self.backwards - at } else { at };
+    fn step(self) -> isize {
+        self.step
+    }
+
+    #[inline(always)]
+    unsafe fn load<S: Simd>(self, simd: S, at: isize) -> Pair<N, S> {
         // SAFETY: the caller's promise.
-        unsafe { Pair::load_pairs(simd, self.start.wrapping_offset(at as isize * self.step)) }
+        unsafe { Pair::load_pairs(simd, self.start.wrapping_offset(at)) }
     }
 }
 
 impl<N: Number> Store<N> for Pairs<N> {
     #[inline(always)]
-    unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>) {
+    fn step(self) -> isize {
+        self.step
+    }
+
+    #[inline(always)]
+    unsafe fn store<S: Simd>(self, simd: S, at: isize, pair: Pair<N, S>) {
         // SAFETY: the caller's promise.
-        unsafe { pair.store_pairs(simd, self.start.wrapping_offset(at as isize * self.step)) }
+        unsafe { pair.store_pairs(simd, self.start.wrapping_offset(at)) }
+    }
+}
+
+/// Pairs that are read backwards: the first, then the last, and so on.
+#[derive(Clone, Copy)]
+struct Backwards<N> {
+    start: *mut N,
+    /// Where the first would be, seen from the others.
+    end: *mut N,
+    /// From one element to the next, in this order.
+    step: isize,
+}
+
+impl<N: Number> Load<N> for Backwards<N> {
+    #[inline(always)]
+    fn step(self) -> isize {
+        self.step
+    }
+
+    #[inline(always)]
+    unsafe fn load<S: Simd>(self, simd: S, at: isize) -> Pair<N, S> {
+        // SAFETY: the caller's promise.
+        unsafe { Pair::load_pairs(simd, self.end.wrapping_offset(at)) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_any<S: Simd>(self, simd: S, at: isize) -> Pair<N, S> {
+        let start = if at == 0 { self.start } else { self.end };
+        // SAFETY: the caller's promise.
+        unsafe { Pair::load_pairs(simd, start.wrapping_offset(at)) }
     }
 }
 
@@ -345,9 +398,14 @@ pub(super) struct Stream<N> {
 
 impl<N: Number> Store<N> for Stream<N> {
     #[inline(always)]
-    unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>) {
+    fn step(self) -> isize {
+        self.step
+    }
+
+    #[inline(always)]
+    unsafe fn store<S: Simd>(self, simd: S, at: isize, pair: Pair<N, S>) {
         // SAFETY: the caller's promise.
-        unsafe { pair.stream_pairs(simd, self.start.wrapping_offset(at as isize * self.step)) }
+        unsafe { pair.stream_pairs(simd, self.start.wrapping_offset(at)) }
     }
 }
 
@@ -361,8 +419,12 @@ pub(super) struct Parts<N> {
 
 impl<N: Number> Load<N> for Parts<N> {
     #[inline(always)]
-    unsafe fn load<S: Simd>(self, _: S, at: usize) -> Pair<N, S> {
-        let at = at as isize * self.step;
+    fn step(self) -> isize {
+        self.step
+    }
+
+    #[inline(always)]
+    unsafe fn load<S: Simd>(self, _: S, at: isize) -> Pair<N, S> {
         // SAFETY: the caller's promise.
         unsafe { Pair::load_parts(self.re.wrapping_offset(at), self.im.wrapping_offset(at)) }
     }
@@ -370,8 +432,12 @@ impl<N: Number> Load<N> for Parts<N> {
 
 impl<N: Number> Store<N> for Parts<N> {
     #[inline(always)]
-    unsafe fn store<S: Simd>(self, _: S, at: usize, pair: Pair<N, S>) {
-        let at = at as isize * self.step;
+    fn step(self) -> isize {
+        self.step
+    }
+
+    #[inline(always)]
+    unsafe fn store<S: Simd>(self, _: S, at: isize, pair: Pair<N, S>) {
         // SAFETY: the caller's promise.
         unsafe { pair.store_parts(self.re.wrapping_offset(at), self.im.wrapping_offset(at)) }
     }
@@ -385,7 +451,12 @@ struct Reals<'a, N> {
 
 impl<N: Number> Load<N> for Reals<'_, N> {
     #[inline(always)]
-    unsafe fn load<S: Simd>(self, simd: S, at: usize) -> Pair<N, S> {
+    fn step(self) -> isize {
+        self.parts.step
+    }
+
+    #[inline(always)]
+    unsafe fn load<S: Simd>(self, simd: S, at: isize) -> Pair<N, S> {
         // SAFETY: the caller's promise.
         let pair = unsafe { self.parts.load(simd, at) };
         Pair { re: ordered::<N, S>(pair.re, &self.order.there), im: ordered::<N, S>(pair.im, &self.order.there) }
@@ -394,7 +465,12 @@ impl<N: Number> Load<N> for Reals<'_, N> {
 
 impl<N: Number> Store<N> for Reals<'_, N> {
     #[inline(always)]
-    unsafe fn store<S: Simd>(self, simd: S, at: usize, pair: Pair<N, S>) {
+    fn step(self) -> isize {
+        self.parts.step
+    }
+
+    #[inline(always)]
+    unsafe fn store<S: Simd>(self, simd: S, at: isize, pair: Pair<N, S>) {
         let order = &self.order.back;
         let pair = Pair { re: ordered::<N, S>(pair.re, order), im: ordered::<N, S>(pair.im, order) };
         // SAFETY: the caller's promise.
@@ -410,15 +486,18 @@ impl<N: Number> Pass<N> {
         // SAFETY: the caller's promise.
         unsafe {
             match (from, to) {
-                (Rows::Pairs { start, step, backwards }, Rows::Parts { re, im, step: into }) => {
-                    let from = Pairs { start, step, backwards: backwards.unwrap_or(0) };
+                (Rows::Pairs { start, step, backwards: None }, Rows::Parts { re, im, step: into }) => {
+                    self.between(simd, Pairs { start, step }, Parts { re, im, step: into });
+                }
+                (Rows::Pairs { start, step, backwards: Some(len) }, Rows::Parts { re, im, step: into }) => {
+                    let from = Backwards { start, end: start.wrapping_offset(len as isize * step), step: -step };
                     self.between(simd, from, Parts { re, im, step: into });
                 }
                 (Rows::Parts { re, im, step }, Rows::Parts { re: to_re, im: to_im, step: into }) => {
                     self.between(simd, Parts { re, im, step }, Parts { re: to_re, im: to_im, step: into });
                 }
                 (Rows::Parts { re, im, step }, Rows::Pairs { start, step: into, .. }) => {
-                    self.between(simd, Parts { re, im, step }, Pairs { start, step: into, backwards: 0 });
+                    self.between(simd, Parts { re, im, step }, Pairs { start, step: into });
                 }
                 (Rows::Reals { re, im, step, order }, Rows::Parts { re: to_re, im: to_im, step: into }) => {
                     let from = Reals { parts: Parts { re, im, step }, order };
@@ -437,7 +516,7 @@ impl<N: Number> Pass<N> {
                         4 => self.radix::<S, 4>(simd, from, to),
                         5 => self.radix::<S, 5>(simd, from, to),
                         8 => self.radix::<S, 8>(simd, from, to),
-                        _ => self.between(simd, from, Pairs { start, step: into, backwards: 0 }),
+                        _ => self.between(simd, from, Pairs { start, step: into }),
                     }
                 }
                 _ => unreachable!("a pass reads or writes a buffer"),
@@ -483,35 +562,78 @@ struct Radix<'a, N, F, T, const R: usize> {
     to: T,
 }
 
+/// Elements at equal distances.
+#[derive(Clone, Copy)]
+struct Input<'a, F, const R: usize> {
+    rows: F,
+    first: isize,
+    others: &'a [isize; R],
+}
+
+impl<N: Number, F: Load<N>, const R: usize> Inputs<N> for Input<'_, F, R> {
+    #[inline(always)]
+    unsafe fn take<S: Simd>(self, simd: S, k: usize) -> Pair<N, S> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match k {
+                0 => self.rows.load_any(simd, self.first),
+                _ => self.rows.load(simd, self.first + self.others[k]),
+            }
+        }
+    }
+}
+
+/// Places at equal distances, and factors for all but the first where there are some.
+#[derive(Clone, Copy)]
+struct Output<'a, N, T, const R: usize, const HAS_TWIDDLES: bool> {
+    rows: T,
+    first: isize,
+    others: &'a [isize; R],
+    twiddles: &'a [[N; 2]],
+}
+
+impl<N: Number, T: Store<N>, const R: usize, const HAS_TWIDDLES: bool> Outputs<N>
+    for Output<'_, N, T, R, HAS_TWIDDLES>
+{
+    #[inline(always)]
+    unsafe fn put<S: Simd>(self, simd: S, j: usize, pair: Pair<N, S>) {
+        let pair = match j > 0 && HAS_TWIDDLES {
+            true => pair.times(simd, Pair::splat(simd, self.twiddles[j - 1])),
+            false => pair,
+        };
+        // SAFETY: the caller's promise.
+        unsafe { self.rows.store(simd, self.first + self.others[j], pair) };
+    }
+}
+
 impl<N: Number, F: Load<N>, T: Store<N>, const R: usize> WithSimd for Radix<'_, N, F, T, R> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Radix { pass, roots, from, to } = self;
-        let (stride, rest) = (pass.stride, pass.rest);
+        let Radix { pass: &Pass { stride, rest, by_p, by_j, ref twiddles, .. }, roots, from, to } = self;
+        let (step, into) = (from.step(), to.step());
+        // How far the elements of a butterfly are from its first, on both sides.
+        let read: [isize; R] = std::array::from_fn(|k| (stride * rest * k) as isize * step);
+        let written: [isize; R] = std::array::from_fn(|j| (by_j * j) as isize * into);
         // SAFETY: the promise of `run`; all positions are below the length.
         unsafe {
             if rest == 1 {
-                for q in 0..stride {
-                    let a = std::array::from_fn(|k| from.load(simd, q + stride * k));
-                    let b = butterfly::<N, S, R>(simd, roots, a);
-                    for (j, pair) in b.into_iter().enumerate() {
-                        to.store(simd, q + stride * j, pair);
-                    }
+                for q in 0..stride as isize {
+                    let input = Input { rows: from, first: q * step, others: &read };
+                    let output =
+                        Output::<_, _, R, false> { rows: to, first: q * into, others: &written, twiddles: &[] };
+                    butterfly::<N, S, R>(simd, roots, input, output);
                 }
                 return;
             }
             for p in 0..rest {
-                let twiddles = &pass.twiddles[p * (R - 1)..][..R - 1];
+                let twiddles = &twiddles[p * (R - 1)..][..R - 1];
                 for q in 0..stride {
-                    let a = std::array::from_fn(|k| from.load(simd, q + stride * (p + rest * k)));
-                    let b = butterfly::<N, S, R>(simd, roots, a);
-                    to.store(simd, q + pass.by_p * p, b[0]);
-                    for (pair, (j, &twiddle)) in b[1..].iter().zip((1..).zip(twiddles)) {
-                        let pair = pair.times(simd, Pair::splat(simd, twiddle));
-                        to.store(simd, q + pass.by_p * p + pass.by_j * j, pair);
-                    }
+                    let (first, last) = ((q + stride * p) as isize * step, (q + by_p * p) as isize * into);
+                    let input = Input { rows: from, first, others: &read };
+                    let output = Output::<_, _, R, true> { rows: to, first: last, others: &written, twiddles };
+                    butterfly::<N, S, R>(simd, roots, input, output);
                 }
             }
         }

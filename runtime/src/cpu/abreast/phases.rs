@@ -9,6 +9,7 @@
 use super::passes::{Abreast, Rows};
 use super::real::RealAbreast;
 use super::vector::{Number, Pair, dispatch, lanes};
+use crate::cpu::stream::LINE;
 use ondine_ir::Window;
 use pulp::{Simd, WithSimd};
 use std::f64::consts::TAU;
@@ -22,7 +23,8 @@ const LEAST: usize = 64;
 pub(crate) struct Phases<N> {
     len: usize,
     phases: usize,
-    window: Window,
+    /// Of every element of the window, its place in the line and that in the short transforms.
+    places: Vec<[usize; 2]>,
     job: Job<N>,
     /// `exp(-+ 2 pi i a k / n)`: for every `k` of the window, vectors of phases as real and imaginary parts.
     factors: Vec<N>,
@@ -97,7 +99,13 @@ impl<N: Number> Phases<N> {
                 factors.extend(apart(&pairs));
             }
         }
-        Some(Phases { len, phases, window, job, factors })
+        // Backwards where an inverse is wanted: it is a forward transform of that.
+        let is_backwards = matches!(job, Job::Spread { is_inverse: true, .. });
+        let places = (0..window.extent).map(|at| {
+            let k = window.start + at;
+            [k % len, if is_backwards { (short - k % short) % short } else { k % short }]
+        });
+        Some(Phases { len, phases, places: places.collect(), job, factors })
     }
 
     /// True if the window is one of the input.
@@ -110,6 +118,15 @@ impl<N: Number> Phases<N> {
         matches!(self.job, Job::GatherReal(_))
     }
 
+    /// How often a line fetches memory that is wanted later.
+    pub(crate) fn turns(&self) -> usize {
+        let of_vector = match &self.job {
+            Job::Spread { plan, .. } | Job::Gather { plan, .. } => plan.turns(),
+            Job::GatherReal(plan) => plan.turns(),
+        };
+        of_vector * (self.phases / lanes::<N>())
+    }
+
     /// Bytes of scratch memory that a run takes.
     pub(crate) fn scratch_bytes(&self) -> usize {
         let vectors = self.phases / lanes::<N>();
@@ -120,9 +137,9 @@ impl<N: Number> Phases<N> {
         }
     }
 
-    /// Bytes of the short spectra of a vector of phases.
+    /// Bytes from the short spectra of a vector of phases to those of the next, which begin in other cache sets.
     fn spectrum_bytes(&self) -> usize {
-        2 * (self.len / self.phases) * lanes::<N>() * size_of::<N>()
+        2 * (self.len / self.phases) * lanes::<N>() * size_of::<N>() + LINE
     }
 
     /// Where the short spectra of a vector of phases lie.
@@ -137,39 +154,38 @@ impl<N: Number> Phases<N> {
     ///
     /// # Safety
     /// Both sides have what the plan reads and writes; they do not overlap. `scratch` has `scratch_bytes` bytes, and no
-    /// other user.
-    pub(crate) unsafe fn run(&self, from: *const N, to: *mut N, scratch: *mut u8) {
-        dispatch(Run { plan: self, from: from.cast_mut(), to, scratch });
+    /// other user. Past the cache only from a window to a line that begins on a cache line.
+    pub(crate) unsafe fn run(&self, from: *const N, to: *mut N, past_cache: bool, scratch: *mut u8) {
+        dispatch(Run { plan: self, from: from.cast_mut(), to, past_cache, scratch });
     }
 
     /// # Safety
     /// As for `run`.
     #[inline(always)]
-    unsafe fn spread<S: Simd>(&self, simd: S, run: &Run<N>, plan: &Abreast<N>, is_inverse: bool) {
+    unsafe fn spread<S: Simd>(&self, simd: S, run: &Run<N>, plan: &Abreast<N>) {
         let lanes = size_of::<N::Vector<S>>() / size_of::<N>();
         let (m, vectors) = (plan.len(), self.phases / lanes);
         let (bins, scratch) = (self.spectrum::<S>(run.scratch, 0), run.scratch.wrapping_add(self.spectrum_bytes()));
-        // Backwards where the inverse is wanted.
-        let place = |at: usize| {
-            let k = (self.window.start + at) % m;
-            if is_inverse { (m - k) % m } else { k }
-        };
-        for at in self.window.extent..m {
+        for at in 0..m {
             // SAFETY: the buffer has a place for every bin.
-            unsafe { bins.put(place(at), Pair::<N, S>::zero(simd)) };
+            unsafe { bins.put(at, Pair::<N, S>::zero(simd)) };
         }
         for vector in 0..vectors {
-            for at in 0..self.window.extent {
-                let x = run.from.wrapping_add(2 * ((self.window.start + at) % self.len));
+            for (at, &[line, bin]) in self.places.iter().enumerate() {
+                let x = run.from.wrapping_add(2 * line);
                 // SAFETY: the caller's promise; factors are there for every bin and vector.
                 unsafe {
                     let x = Pair::splat(simd, [x.read_unaligned(), x.add(1).read_unaligned()]);
-                    bins.put(place(at), self.factor::<S>(at, vector).times(simd, x));
+                    bins.put(bin, self.factor::<S>(at, vector).times(simd, x));
                 }
             }
             let (start, step) = (run.to.wrapping_add(2 * lanes * vector), 2 * self.phases as isize);
-            // SAFETY: the caller's promise.
-            unsafe { plan.vector(simd, bins, Rows::Pairs { start, step, backwards: None }, scratch) };
+            let to = match run.past_cache {
+                true => Rows::Stream { start, step },
+                false => Rows::Pairs { start, step, backwards: None },
+            };
+            // SAFETY: the caller's promise; a vector of pairs is whole cache lines.
+            unsafe { plan.vector(simd, bins, to, scratch) };
         }
     }
 
@@ -186,8 +202,8 @@ impl<N: Number> Phases<N> {
             // SAFETY: the caller's promise.
             unsafe { plan.vector(simd, rows, self.spectrum::<S>(run.scratch, vector), scratch) };
         }
-        // SAFETY: the caller's promise; positions are taken modulo the length.
-        unsafe { self.sums::<S>(simd, run, |bins, k| bins.pair(k % m)) };
+        // SAFETY: the caller's promise; places are below the length.
+        unsafe { self.sums::<S>(simd, run, |bins, k| bins.pair(k)) };
     }
 
     /// # Safety
@@ -205,7 +221,6 @@ impl<N: Number> Phases<N> {
             unsafe { plan.bins(simd, from, bins.parts(), Window::whole(m / 2 + 1), scratch) };
         }
         let bin = |bins: Rows<'_, N>, k: usize| {
-            let k = k % m;
             // SAFETY: positions are those of the first half.
             unsafe { if k <= m / 2 { bins.pair::<S>(k) } else { bins.pair::<S>(m - k).conj(simd) } }
         };
@@ -220,15 +235,14 @@ impl<N: Number> Phases<N> {
     #[inline(always)]
     unsafe fn sums<S: Simd>(&self, simd: S, run: &Run<N>, bin: impl Fn(Rows<'_, N>, usize) -> Pair<N, S>) {
         let vectors = self.phases / (size_of::<N::Vector<S>>() / size_of::<N>());
-        for at in 0..self.window.extent {
-            let k = (self.window.start + at) % self.len;
+        for (at, &[line, place]) in self.places.iter().enumerate() {
             let mut sum = Pair::<N, S>::zero(simd);
             for vector in 0..vectors {
-                let bin = bin(self.spectrum::<S>(run.scratch, vector), k);
+                let bin = bin(self.spectrum::<S>(run.scratch, vector), place);
                 // SAFETY: factors are there for every bin and vector.
                 sum = sum.add_product(simd, bin, unsafe { self.factor(at, vector) });
             }
-            let to = run.to.wrapping_add(2 * k);
+            let to = run.to.wrapping_add(2 * line);
             // SAFETY: the caller's promise.
             unsafe {
                 to.write_unaligned(N::sum(simd, sum.re));
@@ -256,6 +270,7 @@ struct Run<'a, N> {
     plan: &'a Phases<N>,
     from: *mut N,
     to: *mut N,
+    past_cache: bool,
     scratch: *mut u8,
 }
 
@@ -268,7 +283,7 @@ impl<N: Number> WithSimd for Run<'_, N> {
         // SAFETY: the promise of `run`.
         unsafe {
             match &plan.job {
-                Job::Spread { plan: short, is_inverse } => plan.spread(simd, &self, short, *is_inverse),
+                Job::Spread { plan: short, .. } => plan.spread(simd, &self, short),
                 Job::Gather { plan: short, is_inverse } => plan.gather(simd, &self, short, *is_inverse),
                 Job::GatherReal(short) => plan.gather_real(simd, &self, short),
             }

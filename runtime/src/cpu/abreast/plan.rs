@@ -3,7 +3,7 @@
 use super::odd::OddAbreast;
 use super::passes::Abreast;
 use super::real::{Real, RealAbreast};
-use super::vector::{Number, is_fast, lanes};
+use super::vector::{Number, is_wide, lanes};
 use ondine_ir::{FftKind, Window};
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(in crate::cpu) struct Rows {
 impl Plan {
     /// The plan, if this machine and this length have one.
     pub(in crate::cpu) fn new(kind: FftKind, len: usize, is_double: bool) -> Option<Plan> {
-        if !is_fast() {
+        if !is_wide() {
             return None;
         }
         Some(match is_double {

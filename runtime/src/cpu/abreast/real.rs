@@ -2,7 +2,7 @@
 //! parts, and a pass takes the spectra of both apart (Press et al., Numerical Recipes, section 12.3).
 
 use super::passes::{Abreast, Pairs, Rows, Store};
-use super::vector::{Number, Order, Pair, dispatch, lanes};
+use super::vector::{Number, Order, Pair, dispatch_wide, lanes};
 use ondine_ir::Window;
 use pulp::{Simd, WithSimd};
 use std::f64::consts::TAU;
@@ -56,7 +56,7 @@ pub(super) trait Real<N: Number>: Sized {
         scratch: *mut u8,
     ) {
         let from = (from.0.cast_mut(), from.1);
-        dispatch(Run { plan: self, is_inverse: false, from, to, window, count, scratch });
+        dispatch_wide(Run { plan: self, is_inverse: false, from, to, window, count, scratch });
     }
 
     /// Real lines of half spectra that are zero outside `window`. The imaginary parts of the first bin and of the middle, if
@@ -73,7 +73,7 @@ pub(super) trait Real<N: Number>: Sized {
         scratch: *mut u8,
     ) {
         let from = (from.0.cast_mut(), from.1);
-        dispatch(Run { plan: self, is_inverse: true, from, to, window, count, scratch });
+        dispatch_wide(Run { plan: self, is_inverse: true, from, to, window, count, scratch });
     }
 }
 
@@ -129,12 +129,12 @@ impl<N: Number> RealAbreast<N> {
         unsafe {
             for k in 0..pairs {
                 let [even, odd] = self.halves(simd, spectrum, k);
-                to.store(simd, k, even.add(simd, odd));
-                to.store(simd, h - k, even.sub(simd, odd).conj(simd));
+                to.store(simd, k as isize * to.step(), even.add(simd, odd));
+                to.store(simd, (h - k) as isize * to.step(), even.sub(simd, odd).conj(simd));
             }
             for k in singles {
                 let [even, odd] = self.halves(simd, spectrum, k % (h + 1));
-                to.store(simd, k % (h + 1), even.add(simd, odd));
+                to.store(simd, (k % (h + 1)) as isize * to.step(), even.add(simd, odd));
             }
         }
     }
@@ -180,7 +180,7 @@ impl<N: Number> Real<N> for RealAbreast<N> {
         scratch: *mut u8,
     ) {
         // SAFETY: the caller's promise.
-        unsafe { self.bins(simd, self.reals(from), Pairs { start, step, backwards: 0 }, window, scratch) };
+        unsafe { self.bins(simd, self.reals(from), Pairs { start, step }, window, scratch) };
     }
 
     #[inline(always)]

@@ -165,6 +165,13 @@ impl<N: Number, S: Simd> Pair<N, S> {
         Pair { re: N::mul_add(simd, other.re, by, self.re), im: N::mul_add(simd, other.im, by, self.im) }
     }
 
+    /// Self minus `other` times a real number.
+    #[inline(always)]
+    pub(super) fn sub_scaled(self, simd: S, other: Self, by: N::Vector<S>) -> Self {
+        let minus = |a, b| N::mul_add(simd, N::neg(simd, a), by, b);
+        Pair { re: minus(other.re, self.re), im: minus(other.im, self.im) }
+    }
+
     /// The product of complex numbers.
     #[inline(always)]
     pub(super) fn times(self, simd: S, by: Self) -> Self {
@@ -248,6 +255,19 @@ impl<N: Number, S: Simd> Pair<N, S> {
     }
 }
 
+/// As [`dispatch`], where vectors are wide.
+pub(super) fn dispatch_wide<Op: WithSimd>(op: Op) -> Op::Output {
+    #[cfg(target_arch = "x86_64")]
+    match arch() {
+        pulp::Arch::V4(simd) => return Simd::vectorize(simd, op),
+        #[cfg(test)]
+        pulp::Arch::V3(simd) => return Simd::vectorize(simd, op),
+        _ => {}
+    }
+    let _ = op;
+    unreachable!("nothing is planned where vectors are not wide")
+}
+
 /// Runs a function that is compiled for the vectors of this machine, which has fast ones: there is no code for others.
 pub(super) fn dispatch<Op: WithSimd>(op: Op) -> Op::Output {
     #[cfg(target_arch = "x86_64")]
@@ -266,9 +286,14 @@ fn arch() -> pulp::Arch {
     *ARCH.get_or_init(pulp::Arch::new)
 }
 
-/// True if this machine has the vectors for which transforms side by side are worth it.
+/// True if this machine has the vectors for which phases of a line side by side are worth it: of 256 bits.
 pub(crate) fn is_fast() -> bool {
     lanes::<f64>() >= 4
+}
+
+/// True if it has those for which lines side by side are worth it: of 512 bits. Tests of this crate try what there is.
+pub(super) fn is_wide() -> bool {
+    lanes::<f64>() >= if cfg!(test) { 4 } else { 8 }
 }
 
 /// Elements of a vector.
