@@ -97,17 +97,6 @@ impl Tile<'_> {
         (!past_cache || stage.plan.abreast().can_stream()).then_some((rows, past_cache))
     }
 
-    /// Where the lines of a sweep go if they do so as they are, to memory that nobody reads: how they lie there, where it
-    /// begins, and whether it is written past the cache.
-    pub(super) fn only_result<'a>(&self, stores: &'a [Store]) -> Option<(&'a Strided, *mut u8, bool)> {
-        let [Store { way: Way::Staged { is_computed: false, to, past_cache, .. }, outputs, .. }] = stores else {
-            return None;
-        };
-        let memory = self.launch.results[outputs[0]].start();
-        let is_read = self.launch.operands.iter().any(|operand| operand.start() == memory);
-        (!is_read).then_some((to, memory, *past_cache))
-    }
-
     /// The input of a stage: where it lies, or computed into a buffer.
     ///
     /// # Safety

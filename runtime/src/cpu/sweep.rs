@@ -173,6 +173,17 @@ impl Tile<'_> {
         }
     }
 
+    /// Where the lines of a sweep go if they do so as they are, to memory that nobody reads: how they lie there, where it
+    /// begins, and whether it is written past the cache.
+    pub(super) fn only_result<'a>(&self, stores: &'a [Store]) -> Option<(&'a Strided, *mut u8, bool)> {
+        let [Store { way: Way::Staged { is_computed: false, to, past_cache, .. }, outputs, .. }] = stores else {
+            return None;
+        };
+        let memory = self.launch.results[outputs[0]].start();
+        let is_read = self.launch.operands.iter().any(|operand| operand.start() == memory);
+        (!is_read).then_some((to, memory, *past_cache))
+    }
+
     /// The rows of the only result, if a stage is all that is written there and can write them past the cache itself.
     fn rows_home(&self, stage: &Stage, frame: &Frame) -> Option<Place> {
         let Sink::Stores(stores) = &self.phase.sink else { return None };

@@ -11,6 +11,7 @@ mod butterfly;
 mod odd;
 mod passes;
 mod phases;
+mod places;
 mod plan;
 mod real;
 mod vector;
@@ -185,6 +186,16 @@ mod tests {
                 let mut scratch = vec![0u64; plan.scratch_bytes() / 8 + 1];
                 // SAFETY: both sides hold whole lines.
                 unsafe { plan.run(from.as_ptr(), to.as_mut_ptr(), false, scratch.as_mut_ptr().cast()) };
+                if plan.is_spread() {
+                    let mut past = vec![[0u8; 64]; 2 * len * size_of::<N>() / 64 + 1];
+                    let start = past.as_mut_ptr().cast::<u8>();
+                    let start = start.wrapping_add(start.align_offset(64)).cast::<N>();
+                    // SAFETY: as above; the line begins on a cache line.
+                    unsafe { plan.run(from.as_ptr(), start, true, scratch.as_mut_ptr().cast()) };
+                    crate::cpu::stream::fence();
+                    // SAFETY: all of it is written.
+                    assert!(unsafe { std::slice::from_raw_parts(start, 2 * len) } == &to[..], "{len} {kind:?}");
+                }
                 let mut line = match is_real {
                     true => from[..len].iter().map(|x| Complex::from((*x).into())).collect(),
                     false => pairs(&from),
