@@ -1,23 +1,78 @@
 //! Memory that a thread fetches into its cache while it computes something else.
 //!
-//! A sweep knows where the lines of its next task lie; transforms of lines abreast have all else in the cache and leave the
-//! memory idle. So they ask for a few cache lines between two short transforms. Nothing is read: an address that is out of
-//! reach is not fetched, and what is fetched for nothing costs time alone.
+//! A sweep knows what its next task reads; transforms of lines abreast have all else in the cache and leave the memory idle. So
+//! they ask for a few cache lines between two short transforms. Nothing is read: an address that is out of reach is not
+//! fetched, and what is fetched for nothing costs time alone.
 
+use super::lines::{Grid, Strided};
 use super::stream::LINE;
-use std::cell::Cell;
+use ondine_codegen::nest::Frame;
+use smallvec::SmallVec;
+use std::cell::{Cell, RefCell};
 
-/// Rows of bytes that are wanted soon.
+/// Bytes that are fetched for a task, at most: they have to stay in a core's cache beside what the task before works on.
+const MOST: usize = 512 << 10;
+
+/// What a region of a sweep reads of an operand.
+pub(super) struct Read {
+    pub(super) from: Strided,
+    /// Those of the region.
+    pub(super) extents: SmallVec<[usize; 4]>,
+}
+
+impl Read {
+    /// What a task reads of an operand that begins at `start`; nothing if that is not rows.
+    fn rows(&self, start: *const u8, tasks: &Grid, task: usize) -> Option<Rows> {
+        let mut frame = Frame::whole(&self.extents);
+        tasks.place(task, &mut frame);
+        let size = self.from.size as i64;
+        let mut start = start.wrapping_offset((self.from.offset(&frame) * size) as isize);
+        let mut axes: SmallVec<[(i64, usize); 4]> = SmallVec::new();
+        for (&stride, &extent) in self.from.strides.iter().zip(&frame.extents).filter(|(_, extent)| **extent > 1) {
+            // Backwards is the same rows.
+            let least = stride.min(0) * (extent as i64 - 1);
+            start = start.wrapping_offset((least * size) as isize);
+            if stride != 0 {
+                axes.push((stride.abs() * size, extent));
+            }
+        }
+        axes.sort_unstable();
+        let lead = start.addr() % LINE;
+        let mut rows = Rows { start: start.wrapping_sub(lead), step: 0, width: lead + self.from.size, count: 1 };
+        for (step, extent) in axes {
+            match () {
+                () if rows.count > 1 => return None,
+                () if step as usize <= (rows.width - lead).max(LINE) => rows.width += step as usize * (extent - 1),
+                () => (rows.step, rows.count) = (step as isize, extent),
+            }
+        }
+        Some(rows)
+    }
+}
+
+/// Rows of bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Ahead {
-    /// The first row that is left.
+struct Rows {
     start: *const u8,
     /// Bytes from one row to the next.
     step: isize,
     /// Bytes of a row.
     width: usize,
-    /// How many rows are left.
-    rows: usize,
+    count: usize,
+}
+
+impl Rows {
+    const NONE: Rows = Rows { start: std::ptr::null(), step: 0, width: 0, count: 0 };
+
+    fn lines(&self) -> usize {
+        self.count * self.width.div_ceil(LINE)
+    }
+}
+
+/// What is left of the rows that are fetched.
+#[derive(Clone, Copy)]
+struct Ahead {
+    rows: Rows,
     /// What has been fetched of the first of them.
     at: usize,
     /// Cache lines that are fetched at a time.
@@ -25,53 +80,66 @@ pub(super) struct Ahead {
 }
 
 thread_local! {
-    static WANTED: Cell<Ahead> = const { Cell::new(Ahead::new(std::ptr::null(), 0, 0, 0)) };
+    static FETCHED: Cell<Ahead> = const { Cell::new(Ahead { rows: Rows::NONE, at: 0, share: 0 }) };
+    /// What comes then.
+    static WANTED: RefCell<Vec<Rows>> = const { RefCell::new(Vec::new()) };
+}
+
+/// From now on this thread fetches what a task reads of these operands, in so many turns, and nothing else.
+pub(super) fn want<'a>(
+    reads: impl Iterator<Item = (&'a Read, *const u8)>,
+    tasks: &Grid,
+    task: Option<usize>,
+    turns: usize,
+) {
+    WANTED.with_borrow_mut(|wanted| {
+        wanted.clear();
+        if let (Some(task), 1..) = (task, turns) {
+            wanted.extend(reads.filter_map(|(read, start)| read.rows(start, tasks, task)));
+        }
+        let lines: usize = wanted.iter().map(Rows::lines).sum();
+        if lines * LINE > MOST {
+            wanted.clear();
+        }
+        let rows = wanted.pop().unwrap_or(Rows::NONE);
+        FETCHED.set(Ahead { rows, at: 0, share: lines.div_ceil(turns.max(1)) });
+    });
+}
+
+/// Fetches the share of one turn.
+#[inline]
+pub(super) fn fetch() {
+    let mut ahead = FETCHED.get();
+    if ahead.rows.count == 0 {
+        return;
+    }
+    for _ in 0..ahead.share {
+        ahead.line();
+    }
+    FETCHED.set(ahead);
 }
 
 impl Ahead {
-    pub(super) const fn new(start: *const u8, step: isize, width: usize, rows: usize) -> Ahead {
-        Ahead { start, step, width, rows, at: 0, share: 0 }
-    }
-
-    /// From now on this thread fetches these rows, in so many turns, instead of others.
-    pub(super) fn want(self, turns: usize) {
-        let share = (self.rows * self.width.div_ceil(LINE)).div_ceil(turns.max(1));
-        WANTED.set(Ahead { share, ..self });
-    }
-
-    /// This thread fetches nothing.
-    pub(super) fn nothing() {
-        Ahead::new(std::ptr::null(), 0, 0, 0).want(1);
-    }
-
-    /// Fetches the share of one turn.
-    #[inline]
-    pub(super) fn fetch() {
-        let mut ahead = WANTED.get();
-        if ahead.rows == 0 {
-            return;
-        }
-        for _ in 0..ahead.share {
-            ahead.line();
-        }
-        WANTED.set(ahead);
-    }
-
     /// Fetches one cache line.
     #[inline]
     fn line(&mut self) {
-        if self.rows == 0 {
+        if self.rows.count == 0 {
             return;
         }
         #[cfg(target_arch = "x86_64")]
         // SAFETY: every x86-64 has the instruction, which accepts any address.
         unsafe {
             use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-            _mm_prefetch::<_MM_HINT_T1>(self.start.wrapping_add(self.at).cast());
+            _mm_prefetch::<_MM_HINT_T1>(self.rows.start.wrapping_add(self.at).cast());
         }
         self.at += LINE;
-        if self.at >= self.width {
-            (self.at, self.rows, self.start) = (0, self.rows - 1, self.start.wrapping_offset(self.step));
+        if self.at >= self.rows.width {
+            self.at = 0;
+            self.rows.count -= 1;
+            self.rows.start = self.rows.start.wrapping_offset(self.rows.step);
+            if self.rows.count == 0 {
+                self.rows = WANTED.with_borrow_mut(|wanted| wanted.pop()).unwrap_or(Rows::NONE);
+            }
         }
     }
 }
@@ -79,18 +147,51 @@ impl Ahead {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use smallvec::smallvec;
+
+    fn read(strides: &[i64], extents: &[usize]) -> Read {
+        let from = Strided { operand: Some(0), base: 0, strides: strides.into(), size: 8 };
+        Read { from, extents: extents.into() }
+    }
+
+    fn tile(extents: [usize; 2], width: usize) -> Grid {
+        Grid { spans: smallvec![[1, extents[1], width]] }
+    }
 
     #[test]
     fn all_turns_together_fetch_every_row_once() {
-        let bytes = [0u8; 5 * 400];
-        Ahead::new(bytes.as_ptr(), 400, 130, 5).want(4);
-        // Three lines a row, fifteen in all: four at a time.
-        for left in [4, 3, 1, 0, 0] {
-            Ahead::fetch();
-            assert_eq!(WANTED.get().rows, left);
-        }
-        Ahead::new(bytes.as_ptr(), 400, 130, 5).want(4);
-        Ahead::nothing();
-        assert_eq!(WANTED.get().rows, 0);
+        // Rows of 16 numbers at places of 50, two cache lines each.
+        let (start, tasks) = (std::ptr::without_provenance(1 << 20), tile([5, 48], 16));
+        let (column, vector) = (read(&[50, 1], &[5, 48]), read(&[0, 1], &[5, 48]));
+        want([(&column, start), (&vector, start)].into_iter(), &tasks, Some(2), 4);
+        // One row of the vector, then five of columns: twelve lines, three at a time.
+        let places: Vec<_> = (0..4)
+            .map(|_| {
+                let Ahead { rows, at, .. } = FETCHED.get();
+                fetch();
+                (rows.start.addr() - (1 << 20), at, rows.count)
+            })
+            .collect();
+        assert_eq!(places, [(256, 0, 1), (256, 64, 5), (1056, 0, 3), (1456, 64, 2)]);
+        assert_eq!(FETCHED.get().rows.count, 0);
+        want([(&column, start)].into_iter(), &tasks, Some(1), 4);
+        want([(&column, start)].into_iter(), &tasks, None, 4);
+        assert_eq!(FETCHED.get().rows.count, 0);
+    }
+
+    #[test]
+    fn rows_are_what_lies_together() {
+        let rows = |read: Read, tasks: &Grid, task| {
+            let rows = read.rows(std::ptr::null(), tasks, task)?;
+            Some((rows.start.addr() as isize, rows.step, rows.width, rows.count))
+        };
+        let slabs = Grid { spans: smallvec![[0, 4, 1]] };
+        assert_eq!(rows(read(&[24, 6, 1], &[4, 4, 6]), &slabs, 3), Some((576, 0, 192, 1)));
+        assert_eq!(rows(read(&[400, 100, 1], &[4, 4, 6]), &slabs, 1), Some((3200, 800, 48, 4)));
+        // Backwards, from the start of a cache line on; three levels; more than the cache holds.
+        assert_eq!(rows(read(&[0, -100, -1], &[4, 4, 6]), &slabs, 0), Some((-2496, 800, 104, 4)));
+        assert_eq!(rows(read(&[0, 1000, 100, 1], &[4, 4, 6, 3]), &slabs, 0), None);
+        want([(&read(&[0, 1], &[2, 1 << 17]), std::ptr::null())].into_iter(), &tile([2, 1 << 17], 1 << 17), Some(0), 4);
+        assert_eq!(FETCHED.get().rows.count, 0);
     }
 }

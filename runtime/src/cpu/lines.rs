@@ -6,6 +6,7 @@
 
 use super::Cpu;
 use super::abreast;
+use super::ahead::Read;
 use super::lowering::Lowering;
 use super::storage::Code;
 use super::transform::Transform;
@@ -26,6 +27,9 @@ pub(super) struct Lines {
     /// What a task takes: a slab, or a tile of the only phase.
     pub(super) tasks: Grid,
     pub(super) buffers: Buffers,
+    /// What is worth fetching before a task begins, and how often the task before can do so.
+    pub(super) reads: Vec<Read>,
+    pub(super) turns: usize,
     /// A test of an operand on the way.
     pub(super) watch: Option<Box<Watch>>,
     /// Nanoseconds of all of it on one thread, predicted.
@@ -320,7 +324,10 @@ impl Lines {
                 Grid { spans: (0..shape.rank()).filter(|at| !axes.contains(at)).map(|at| [at, shape[at], 1]).collect() }
             }
         };
-        Ok(Lines { phases, tasks, buffers: Buffers::new(sizes, slabs, library), watch: None, time })
+        let of_tile = |phase: &Phase| phase.stages.iter().map(|stage| stage.plan.turns(phase.width)).sum::<usize>();
+        let turns = phases.iter().map(|phase| phase.tiles.count() * of_tile(phase)).sum();
+        let buffers = Buffers::new(sizes, slabs, library);
+        Ok(Lines { phases, tasks, buffers, reads: lowering.reads(), turns, watch: None, time })
     }
 
     /// Its nests, for people.

@@ -1,6 +1,7 @@
 //! Lowers one phase of a sweep: which lines make a tile, how they run, and how they are read and written.
 
 use super::abreast;
+use super::ahead::Read;
 use super::lines::{Grid, Phase, Planned, Side, Sink, Source, Stage, Store, Strided, Way};
 use super::map::cost;
 use super::storage::Code;
@@ -27,10 +28,12 @@ const TILE: usize = 4096;
 const MOST: usize = 1 << 20;
 /// Elements between lines, so that lines of power-of-two lengths do not share cache sets.
 const PADDING: usize = 4;
-/// Bytes that a vector of lines may take to be turned for the sake of speed: it has to stay in a core's cache with its copies.
-const NEAR: usize = 512 << 10;
+/// Bytes of scratch memory that a vector of lines may take to be turned for the sake of speed: it has to stay in a core's cache.
+const NEAR: usize = 640 << 10;
 /// Complex numbers of lines whose positions share cache sets although rows are padded by cache lines.
 const FAR: usize = 2048;
+/// Bytes of an operand from which on it is fetched before it is read.
+const HELD: usize = 256 << 10;
 /// Bytes of a result from which on it is stored past the cache.
 const LARGE: usize = 4 << 20;
 
@@ -151,13 +154,12 @@ impl Lowering<'_> {
         let is_reordering = self.is_reordering(group, first, is_last);
         let neighbours = across.map_or(1, |at| region.extents[at]);
         let is_large = after.elements() * last.dtype.bytes() >= LARGE;
-        let is_near = lanes(last.dtype) * longest * 2 * last.dtype.component().bytes() <= NEAR;
-        let is_turned = match is_odd || is_reordering {
-            true => neighbours >= ROWS,
-            false => neighbours >= lanes(last.dtype) && is_near && (!complex || (is_large && longest >= SHORT)),
-        };
-        let plans = match self.is_free && (is_gathered || is_crosswise || is_turned) {
-            true => self.abreast(group, first),
+        let is_needed = is_gathered || is_crosswise || ((is_odd || is_reordering) && neighbours >= ROWS);
+        let is_quick = neighbours >= lanes(last.dtype) && (!complex || (is_large && longest >= SHORT));
+        let is_abreast = is_needed || is_quick;
+        let is_near = |plans: &SmallVec<[abreast::Plan; 2]>| plans.iter().all(|plan| plan.scratch_bytes() <= NEAR);
+        let plans = match self.is_free && is_abreast {
+            true => self.abreast(group, first).filter(|plans| is_needed || is_near(plans)),
             false => None,
         };
         let home = home.filter(|_| plans.is_none());
@@ -170,7 +172,7 @@ impl Lowering<'_> {
             (false, false) => plans.as_ref().map_or(ROWS, |plans| plans[0].lanes()),
         };
         width = width.max((TILE / longest).next_multiple_of(width));
-        let least = if is_gathered || is_crosswise || is_turned { ROWS } else { 1 };
+        let least = if is_abreast { ROWS } else { 1 };
         width = width.min((MOST / per_line).max(least));
         width = across.map_or(1, |at| width.min(region.extents[at]));
 
@@ -354,24 +356,46 @@ impl Lowering<'_> {
 
     /// The largest operand that a region reads at an affine place, as it lies over the axes of the region.
     fn largest(&self, region: &Region) -> Option<Strided> {
-        let rank = region.extents.rank();
-        let place = |inst: &Inst| {
-            let Inst::Load { operand, index, within, .. } = inst else { return None };
-            let (ty, layout) = &self.operands[*operand as usize];
-            let mut strides: SmallVec<[i64; 4]> = smallvec![0; rank];
-            let mut base = 0;
-            for (index, step) in index.iter().zip(&layout.strides) {
-                base += index.offset() * step;
-                for (stride, coefficient) in strides.iter_mut().zip(index.coefficients(rank)?) {
-                    *stride += coefficient * step;
-                }
-            }
-            let found = Strided { operand: Some(*operand), base, strides, size: ty.dtype.bytes() };
-            Some((ty.bytes(), found, within.is_empty()))
-        };
-        let all = region.body.iter().filter_map(|(inst, _)| place(inst));
+        let all = region.body.iter().filter_map(|(inst, _)| self.place(region, inst));
         let (_, found, is_everywhere) = all.max_by_key(|(bytes, ..)| *bytes)?;
         (is_everywhere || region.body.len() > 1).then_some(found)
+    }
+
+    /// What the regions read of operands that do not stay in the cache.
+    pub(super) fn reads(&self) -> Vec<Read> {
+        let Kernel { loads, mids, stores, .. } = self.kernel;
+        let mut reads: Vec<Read> = Vec::new();
+        for region in loads.iter().chain(mids).chain(stores) {
+            let places = region.body.iter().filter_map(|(inst, _)| self.place(region, inst));
+            for (_, from, _) in places.filter(|(bytes, ..)| *bytes >= HELD) {
+                let is_same = |read: &Read| {
+                    let Strided { operand, base, strides, .. } = &read.from;
+                    (*operand, *base, strides) == (from.operand, from.base, &from.strides)
+                };
+                if !reads.iter().any(is_same) {
+                    reads.push(Read { from, extents: region.extents.iter().copied().collect() });
+                }
+            }
+        }
+        reads
+    }
+
+    /// The operand that an instruction reads at an affine place: its bytes, how it lies over the axes of the region, and
+    /// whether it is read at all positions.
+    fn place(&self, region: &Region, inst: &Inst) -> Option<(usize, Strided, bool)> {
+        let Inst::Load { operand, index, within, .. } = inst else { return None };
+        let rank = region.extents.rank();
+        let (ty, layout) = &self.operands[*operand as usize];
+        let mut strides: SmallVec<[i64; 4]> = smallvec![0; rank];
+        let mut base = 0;
+        for (index, step) in index.iter().zip(&layout.strides) {
+            base += index.offset() * step;
+            for (stride, coefficient) in strides.iter_mut().zip(index.coefficients(rank)?) {
+                *stride += coefficient * step;
+            }
+        }
+        let found = Strided { operand: Some(*operand), base, strides, size: ty.dtype.bytes() };
+        Some((ty.bytes(), found, within.is_empty()))
     }
 
     /// The store regions, each with its way to memory.

@@ -1,6 +1,6 @@
 //! Runs sweeps: tasks dealt to threads, tiles through their stages, in scratch memory that belongs to the run.
 
-use super::ahead::Ahead;
+use super::ahead;
 use super::lines::{Lines, Phase, Side, Sink, Source, Stage, Store, Strided, Way};
 use super::memory::HostMemory;
 use super::program::Launch;
@@ -23,28 +23,13 @@ impl Lines {
         self.buffers.bytes.next_multiple_of(APART).saturating_add(APART).saturating_mul(threads)
     }
 
-    /// This thread fetches the lines of a task while it works on another, if transforms of ours take them from memory as they
-    /// are.
+    /// This thread fetches what a task reads while it works on another, between transforms of ours.
     fn look_ahead(&self, launch: &Launch, task: Option<usize>) {
-        Ahead::nothing();
-        let (Some(task), [phase]) = (task, &self.phases[..]) else { return };
-        let (Source::Lines(read) | Source::Columns(read), Some(across)) = (&phase.source, phase.across) else { return };
-        let mut frame = Frame::whole(&phase.stages[0].region.nest.extents);
-        self.tasks.place(task, &mut frame);
-        let (line, count) = (frame.extents[phase.axis], frame.extents[across]);
-        let start = read.operand.map_or(std::ptr::null_mut(), |operand| launch.operands[operand as usize].start());
-        let bytes = |elements: i64| (elements * read.size as i64) as isize;
-        let start = start.wrapping_offset(bytes(read.offset(&frame)));
-        let [along, beside] = [phase.axis, across].map(|axis| read.strides[axis]);
-        let rows = match (along, beside) {
-            (1, _) => Ahead::new(start, bytes(beside), line * read.size, count),
-            (_, 1) => Ahead::new(start, bytes(along), count * read.size, line),
-            _ => return,
-        };
-        match phase.stages.iter().map(|stage| stage.plan.turns(count)).sum() {
-            0 => {}
-            turns => rows.want(turns),
-        }
+        let reads = self.reads.iter().filter_map(|read| {
+            let operand = launch.operands[read.from.operand? as usize];
+            Some((read, operand.start().cast_const()))
+        });
+        ahead::want(reads, &self.tasks, task, self.turns);
     }
 
     /// # Safety

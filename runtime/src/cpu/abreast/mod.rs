@@ -1,19 +1,24 @@
 //! Transforms of lines that lie side by side: element `j` of all lines, then element `j + 1`.
 //!
 //! A vector holds the same element of neighbouring lines, so no instruction moves data between lanes and columns need not be
-//! transposed first. The algorithm is Stockham's: passes of radix 2 to 13 from one buffer to another, each with its twiddle
-//! factors, which leaves the result in natural order (Van Loan, Computational Frameworks for the FFT, 1992, section 1.7).
-//! Lengths with larger prime factors are left to RustFFT, and so are machines without AVX-512: where vectors are short, lines
+//! transposed first. The algorithm is Stockham's: passes from one buffer to another, each with its twiddle factors, which
+//! leaves the result in natural order (Van Loan, Computational Frameworks for the FFT, 1992, section 1.7). A pass has a
+//! radix of 2 to 13 with code of its own, or takes sums over a larger prime; what is left is convolved. Long lines whose
+//! primes are too large for that are left to RustFFT, and so are machines without AVX-512: where vectors are short, lines
 //! side by side take more of the cache than they save (AMD Zen 3). Few elements of a line pay with AVX2 as well. Every lane
 //! computes the same, so bits do not depend on the place of a line.
 
 mod butterfly;
+mod complex;
+mod convolution;
+mod direct;
 mod odd;
 mod passes;
 mod phases;
 mod places;
 mod plan;
 mod real;
+mod rows;
 mod vector;
 
 pub(super) use phases::{Few, Phases, is_few};
@@ -86,7 +91,10 @@ mod tests {
     }
 
     fn lengths() -> impl Iterator<Item = usize> {
-        (1..=130).chain([240, 256, 343, 384, 500, 512, 729, 1000, 1001, 1024, 1125, 2187, 4096])
+        (1..=130).chain([
+            131, 226, 240, 256, 343, 384, 500, 512, 729, 1000, 1001, 683, 1009, 1024, 1125, 1366, 2047, 2049, 2187,
+            4096,
+        ])
     }
 
     #[test]
@@ -103,8 +111,8 @@ mod tests {
         }
         assert!(
             !vector::is_wide()
-                || [1, 2, 60, 127].map(|len| Plan::new(FftKind::Forward, len, true).is_some())
-                    == [true, true, true, false]
+                || [1, 2, 60, 683, 10_007].map(|len| Plan::new(FftKind::Forward, len, true).is_some())
+                    == [true, true, true, true, false]
         );
     }
 

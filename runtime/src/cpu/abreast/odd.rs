@@ -6,8 +6,9 @@
 //! (Sorensen, Jones, Heideman, Burrus, Real-valued fast Fourier transform algorithms, 1987). The inverse goes the other way.
 
 use super::butterfly::ODD;
-use super::passes::{Abreast, Rows};
+use super::complex::Abreast;
 use super::real::Real;
+use super::rows::Rows;
 use super::vector::{Number, Order, Pair, lanes, ordered};
 use ondine_ir::Window;
 use pulp::{Simd, WithSimd};

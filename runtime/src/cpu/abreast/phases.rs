@@ -6,8 +6,9 @@
 //! computation of the DFT with only a subset of input or output points, 1993). Elements of neighbouring phases are
 //! neighbours, so neither way moves data between lanes.
 
-use super::passes::{Abreast, Rows};
+use super::complex::{Abreast, is_smooth};
 use super::real::RealAbreast;
+use super::rows::Rows;
 use super::vector::{Number, Pair, dispatch, lanes};
 use crate::cpu::stream::LINE;
 use ondine_ir::Window;
@@ -71,7 +72,7 @@ impl<N: Number> Phases<N> {
         if !is_few(window, len) {
             return None;
         }
-        let short = (least..=len / TOGETHER).filter(fits).find(|&m| Abreast::<N>::new(m).is_some())?;
+        let short = (least..=len / TOGETHER).filter(fits).find(|&m| is_smooth(m))?;
         let phases = len / short;
         let job = match (few, is_real) {
             (Few::Input(_), false) => Job::Spread { plan: Abreast::new(short)?, is_inverse },

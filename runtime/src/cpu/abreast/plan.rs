@@ -1,7 +1,7 @@
 //! What a sweep knows of transforms abreast: one kind for both precisions.
 
+use super::complex::Abreast;
 use super::odd::OddAbreast;
-use super::passes::Abreast;
 use super::real::{Real, RealAbreast};
 use super::vector::{Number, is_wide, lanes};
 use ondine_ir::{FftKind, Window};

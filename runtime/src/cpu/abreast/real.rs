@@ -1,8 +1,9 @@
 //! Real transforms of lines abreast, over complex ones of half the length: even elements are real parts, odd ones imaginary
 //! parts, and a pass takes the spectra of both apart (Press et al., Numerical Recipes, section 12.3).
 
-use super::passes::{Abreast, Rows};
+use super::complex::Abreast;
 use super::places::{Pairs, Store};
+use super::rows::Rows;
 use super::vector::{Number, Order, Pair, dispatch_wide, lanes};
 use ondine_ir::Window;
 use pulp::{Simd, WithSimd};
