@@ -16,6 +16,8 @@ const MOST: usize = 512 << 10;
 /// What a region of a sweep reads of an operand.
 pub(super) struct Read {
     pub(super) from: Strided,
+    /// Where it does so.
+    pub(super) within: Frame,
     /// Those of the region.
     pub(super) extents: SmallVec<[usize; 4]>,
 }
@@ -25,6 +27,14 @@ impl Read {
     fn rows(&self, start: *const u8, tasks: &Grid, task: usize) -> Option<Rows> {
         let mut frame = Frame::whole(&self.extents);
         tasks.place(task, &mut frame);
+        for axis in 0..self.extents.len() {
+            let start = frame.origin[axis].max(self.within.origin[axis]);
+            let extent = frame.end(axis).min(self.within.end(axis)) - start;
+            (frame.origin[axis], frame.extents[axis]) = (start, extent.max(0) as usize);
+        }
+        if frame.elements() == 0 {
+            return None;
+        }
         let size = self.from.size as i64;
         let mut start = start.wrapping_offset((self.from.offset(&frame) * size) as isize);
         let mut axes: SmallVec<[(i64, usize); 4]> = SmallVec::new();
@@ -67,6 +77,20 @@ impl Rows {
     fn lines(&self) -> usize {
         self.count * self.width.div_ceil(LINE)
     }
+
+    /// True if the others are among these.
+    fn holds(&self, others: &Rows) -> bool {
+        let offset = others.start.addr() as isize - self.start.addr() as isize;
+        let (row, column) = match self.step {
+            0 => (0, offset),
+            step => (offset.div_euclid(step), offset.rem_euclid(step)),
+        };
+        (others.count == 1 || others.step == self.step)
+            && column >= 0
+            && column as usize + others.width <= self.width
+            && row >= 0
+            && row as usize + others.count <= self.count
+    }
 }
 
 /// What is left of the rows that are fetched.
@@ -95,7 +119,12 @@ pub(super) fn want<'a>(
     WANTED.with_borrow_mut(|wanted| {
         wanted.clear();
         if let (Some(task), 1..) = (task, turns) {
-            wanted.extend(reads.filter_map(|(read, start)| read.rows(start, tasks, task)));
+            for rows in reads.filter_map(|(read, start)| read.rows(start, tasks, task)) {
+                if !wanted.iter().any(|others| others.holds(&rows)) {
+                    wanted.retain(|others| !rows.holds(others));
+                    wanted.push(rows);
+                }
+            }
         }
         let lines: usize = wanted.iter().map(Rows::lines).sum();
         if lines * LINE > MOST {
@@ -151,7 +180,7 @@ mod tests {
 
     fn read(strides: &[i64], extents: &[usize]) -> Read {
         let from = Strided { operand: Some(0), base: 0, strides: strides.into(), size: 8 };
-        Read { from, extents: extents.into() }
+        Read { from, within: Frame::whole(extents), extents: extents.into() }
     }
 
     fn tile(extents: [usize; 2], width: usize) -> Grid {
@@ -173,6 +202,16 @@ mod tests {
             })
             .collect();
         assert_eq!(places, [(256, 0, 1), (256, 64, 5), (1056, 0, 3), (1456, 64, 2)]);
+        assert_eq!(FETCHED.get().rows.count, 0);
+        // The same rows backwards, and the last of them, add nothing.
+        let mut last = read(&[50, 1], &[5, 48]);
+        (last.within.origin[0], last.within.extents[0]) = (4, 1);
+        let mut mirrored = read(&[-50, 1], &[5, 48]);
+        mirrored.from.base = 4 * 50;
+        want([&last, &mirrored, &column].map(|read| (read, start)).into_iter(), &tasks, Some(1), 4);
+        assert_eq!((FETCHED.get().rows.count, WANTED.with_borrow(Vec::len)), (5, 0));
+        last.within.extents[0] = 0;
+        want([(&last, start)].into_iter(), &tasks, Some(1), 4);
         assert_eq!(FETCHED.get().rows.count, 0);
         want([(&column, start)].into_iter(), &tasks, Some(1), 4);
         want([(&column, start)].into_iter(), &tasks, None, 4);

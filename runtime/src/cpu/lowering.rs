@@ -9,7 +9,7 @@ use super::transform::{Key, Transform};
 use super::turned::Turned;
 use super::{Cpu, internal};
 use crate::Error;
-use ondine_codegen::nest::{Layout, Layouts, lower};
+use ondine_codegen::nest::{Frame, Layout, Layouts, lower};
 use ondine_ir::{DType, FftAxis, FftKind, Index, Inst, Kernel, Line, Region, Shape, Type, Window};
 use smallvec::{SmallVec, smallvec};
 
@@ -364,20 +364,21 @@ impl Lowering<'_> {
     /// What the regions read of operands that do not stay in the cache.
     pub(super) fn reads(&self) -> Vec<Read> {
         let Kernel { loads, mids, stores, .. } = self.kernel;
-        let mut reads: Vec<Read> = Vec::new();
-        for region in loads.iter().chain(mids).chain(stores) {
-            let places = region.body.iter().filter_map(|(inst, _)| self.place(region, inst));
-            for (_, from, _) in places.filter(|(bytes, ..)| *bytes >= HELD) {
-                let is_same = |read: &Read| {
-                    let Strided { operand, base, strides, .. } = &read.from;
-                    (*operand, *base, strides) == (from.operand, from.base, &from.strides)
-                };
-                if !reads.iter().any(is_same) {
-                    reads.push(Read { from, extents: region.extents.iter().copied().collect() });
+        let read = |(region, inst): (&Region, &Inst)| {
+            let (bytes, from, _) = self.place(region, inst)?;
+            let mut frame = Frame::whole(&region.extents);
+            let Inst::Load { within, .. } = inst else { return None };
+            for bound in within {
+                if let Some(axis) = bound.index.as_axis() {
+                    let start = frame.origin[axis].max(bound.start);
+                    let extent = frame.end(axis).min(bound.end) - start;
+                    frame = frame.with(axis, start, extent.max(0) as usize);
                 }
             }
-        }
-        reads
+            (bytes >= HELD).then(|| Read { from, within: frame, extents: region.extents.iter().copied().collect() })
+        };
+        let regions = loads.iter().chain(mids).chain(stores);
+        regions.flat_map(|region| region.body.iter().map(move |(inst, _)| (region, inst))).filter_map(read).collect()
     }
 
     /// The operand that an instruction reads at an affine place: its bytes, how it lies over the axes of the region, and
