@@ -1,7 +1,7 @@
 //! An instruction stream, and the registers that it works in.
 
 use super::super::vector::Form;
-use super::registers::{Claim, Mask, Pool, Vector};
+use super::registers::{Claim, Mask, Pool, Seen, Vector};
 use super::table::{self, Pair};
 use iced_x86::{Code, Instruction, MemoryOperand, Register};
 use smallvec::SmallVec;
@@ -21,6 +21,8 @@ pub(super) enum Pin {
     Steps(usize),
     /// The sign bits of the second lanes of pairs.
     Imaginary(Form),
+    /// The real (0) or imaginary (1) parts, twice each, of the numbers in a register that is pinned.
+    Twice(Register, usize),
 }
 
 /// A place to jump to.
@@ -64,6 +66,8 @@ pub(super) struct Asm {
     /// The highest vector register that the loop has written.
     highest: u32,
     pins: Vec<(Pin, Vector)>,
+    /// The parts, twice each, of complex numbers that still stand in their registers.
+    parts: Vec<(Seen, [Vector; 2])>,
     pointers: SmallVec<[i64; 10]>,
     labels: u64,
     pending: Option<Label>,
@@ -86,6 +90,7 @@ impl Asm {
             masks: Pool::new(if has_parts { 0b0001_1110 } else { 0b0111_1110 }),
             highest: 0,
             pins: Vec::new(),
+            parts: Vec::new(),
             pointers: SmallVec::new(),
             labels: 0,
             pending: None,
@@ -114,6 +119,8 @@ impl Asm {
             self.raw(Instruction::with(Code::Nopd));
         }
         self.pending = Some(label);
+        // Whoever jumps here may have come another way.
+        self.forget_parts();
     }
 
     fn raw(&mut self, mut instruction: Instruction) {
@@ -215,7 +222,10 @@ impl Asm {
 
     /// A register whose contents do not matter.
     pub(super) fn vector(&mut self) -> Vector {
-        let claim = self.vectors.lowest();
+        let claim = self.vectors.lowest().or_else(|| {
+            self.parts.clear();
+            self.vectors.lowest()
+        });
         let claim = self.or_refuse(claim, "too many numbers at once");
         self.highest = self.highest.max(claim.number());
         Vector(claim)
@@ -263,7 +273,7 @@ impl Asm {
 
     /// A register to write over: the same, or a copy if somebody else holds it.
     fn own(&mut self, form: Form, a: Vector) -> Vector {
-        if a.0.is_unique() { a } else { self.map(table::MOVE, form, &a) }
+        if a.0.is_unique() { Vector(a.0.renewed()) } else { self.map(table::MOVE, form, &a) }
     }
 
     /// `mask ? pair(a, b) : to`, in place.
@@ -348,6 +358,27 @@ impl Asm {
         vector
     }
 
+    /// True if what a register holds stands there while the loop runs.
+    pub(super) fn is_pinned(&self, x: &Vector) -> bool {
+        self.pins.iter().any(|(_, vector)| vector.zmm() == x.zmm())
+    }
+
+    /// The parts, twice each, of numbers that were taken apart and still stand in their register.
+    pub(super) fn known_parts(&mut self, z: &Vector) -> Option<[Vector; 2]> {
+        self.parts.retain(|(seen, _)| seen.is_there());
+        self.parts.iter().find(|(seen, _)| seen.is(&z.0)).map(|(_, parts)| parts.clone())
+    }
+
+    /// Remembers the parts of numbers as long as registers last.
+    pub(super) fn know_parts(&mut self, z: &Vector, parts: &[Vector; 2]) {
+        self.parts.push((z.0.seen(), parts.clone()));
+    }
+
+    /// Somebody writes over registers that others hold.
+    pub(super) fn forget_parts(&mut self) {
+        self.parts.clear();
+    }
+
     /// True if a real number is known to be the same in all lanes.
     pub(super) fn is_uniform(&self, x: &Vector) -> bool {
         let is_it = |(pin, vector): &(Pin, Vector)| {
@@ -419,6 +450,7 @@ impl Asm {
         self.entry.clear();
         self.pointers.clear();
         self.pins.clear();
+        self.parts.clear();
         self.highest = 0;
         std::mem::take(&mut self.code)
     }
@@ -426,6 +458,7 @@ impl Asm {
     /// Ends it: what stands before it, and then itself, follow what was there.
     pub(super) fn close(&mut self, mut before: Vec<Instruction>) {
         self.pins.clear();
+        self.parts.clear();
         before.append(&mut self.entry);
         before.append(&mut self.code);
         self.code = before;

@@ -16,9 +16,27 @@ fn lanes(form: Form) -> usize {
 }
 
 impl Asm {
-    /// The real parts of numbers twice each, the imaginary parts twice each.
+    /// The real parts of numbers twice each, the imaginary parts twice each. Once for all turns of the loop, or for all uses,
+    /// where there are registers for that.
     fn twice(&mut self, form: Form, z: &Vector) -> [Vector; 2] {
-        [self.map(FIRSTS, form, z), self.map_by(NEAR, form, z, SECONDS[form.is_wide() as usize])]
+        if let Some(parts) = self.known_parts(z) {
+            return parts;
+        }
+        let is_wide = form.is_wide() as usize;
+        let part = |asm: &mut Asm, which: usize, to: &Vector| match which {
+            0 => asm.op2(FIRSTS[is_wide], to.zmm(), z.zmm()),
+            _ => asm.op_by(NEAR[is_wide], to.zmm(), z.zmm(), SECONDS[is_wide]),
+        };
+        if self.is_pinned(z) {
+            return [0, 1].map(|which| self.pinned(Pin::Twice(z.zmm(), which), |asm, to| part(asm, which, to)));
+        }
+        let parts = [0, 1].map(|which| {
+            let to = self.vector();
+            part(self, which, &to);
+            to
+        });
+        self.know_parts(z, &parts);
+        parts
     }
 
     fn turned(&mut self, form: Form, z: &Vector) -> Vector {
@@ -33,8 +51,11 @@ impl Asm {
         self.map2(XOR, form, z, &signs)
     }
 
-    /// `(ac - bd) + (bc + ad)j`. A product by one is exact, so the last step rounds as an addition does.
+    /// `(ac - bd) + (bc + ad)j`. A product by one is exact, so the last step rounds as an addition does. Which factor is taken
+    /// apart makes no difference.
     fn product(&mut self, form: Form, x: &Vector, y: &Vector) -> Vector {
+        let is_apart = |asm: &mut Asm, z: &Vector| asm.is_pinned(z) || asm.known_parts(z).is_some();
+        let [x, y] = if is_apart(self, y) { [x, y] } else { [y, x] };
         let [c, d] = self.twice(form, y);
         let straight = self.map2(MUL, form, x, &c);
         let turned = self.turned(form, x);

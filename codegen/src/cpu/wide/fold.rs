@@ -111,6 +111,7 @@ impl Builder<'_> {
                         Some(live) => self.asm.merge(form, live, have, &both),
                         None => self.asm.op2(MOVE[form.is_wide() as usize], have.zmm(), both.zmm()),
                     }
+                    self.asm.forget_parts();
                 }
             }
         }

@@ -3,7 +3,7 @@
 use iced_x86::Register;
 use smallvec::SmallVec;
 use std::cell::Cell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// The registers of one kind that nobody uses: bit `n` is register `n`.
 #[derive(Clone)]
@@ -55,6 +55,33 @@ impl Claim {
     /// True if nobody else holds it.
     pub(super) fn is_unique(&self) -> bool {
         Rc::strong_count(&self.0) == 1
+    }
+
+    /// What stands in the register now, without holding it.
+    pub(super) fn seen(&self) -> Seen {
+        Seen(Rc::downgrade(&self.0))
+    }
+
+    /// The register for something else: what was seen in it is gone.
+    pub(super) fn renewed(self) -> Claim {
+        let (pool, number) = (self.0.pool.clone(), self.0.number);
+        drop(self);
+        pool.claim(number)
+    }
+}
+
+/// What stood in a register when it was seen.
+pub(super) struct Seen(Weak<Owned>);
+
+impl Seen {
+    /// True if it still stands there.
+    pub(super) fn is_there(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+
+    /// True if this register holds it.
+    pub(super) fn is(&self, claim: &Claim) -> bool {
+        std::ptr::eq(self.0.as_ptr(), Rc::as_ptr(&claim.0))
     }
 }
 
