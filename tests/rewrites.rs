@@ -240,3 +240,25 @@ fn lines_that_change_their_order_keep_their_values() {
         agrees("every second bin", narrow, shape[1] as f64);
     }
 }
+
+#[test]
+fn power_spectra_keep_infinities_and_overflow() {
+    let power = |x: &Array, offset: Complex64| {
+        let magnitude = (fft::fft(x) + offset).abs();
+        &magnitude * &magnitude
+    };
+    let x = random(&[3, 40], 11);
+    agrees("power", || power(&x, Complex64::new(0.25, -0.5)), 40.0);
+    let power_of = |offset: Complex64| {
+        let [got, want] = [Device::cpu(), Device::reference()]
+            .map(|device| power(&x, offset).eval(&device).unwrap().to_vec::<f64>().unwrap());
+        assert!(power(&x, offset).explain(&Device::cpu()).unwrap().to_string().contains("square_magnitude fft 1"));
+        assert!(got.iter().zip(&want).all(|(a, b)| a == b || (a.is_nan() && b.is_nan())), "{offset}: {got:?} {want:?}");
+        got
+    };
+    let (inf, nan) = (f64::INFINITY, f64::NAN);
+    for offset in [(inf, 1.0), (nan, -inf), (-inf, nan), (inf, inf), (1e200, 0.0)] {
+        assert!(power_of(Complex64::new(offset.0, offset.1)).iter().all(|power| *power == inf), "{offset:?}");
+    }
+    assert!(power_of(Complex64::new(nan, 1.0)).iter().all(|power| power.is_nan()));
+}

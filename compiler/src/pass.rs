@@ -62,6 +62,8 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "halve_spectra", run: crate::fft::halve::halve_spectra },
     // Reads support and demand off plain arithmetic; before axes are ordered, because narrow ones go first.
     Pass { name: "narrow_transforms", run: crate::fft::narrow::narrow_transforms },
+    // Behind what reads symmetry off plain magnitudes.
+    Pass { name: "square_magnitudes", run: crate::fft::magnitude::square_magnitudes },
     // Constants are as large as they get, and what is left is all that fusion has to look at.
     Pass { name: "hoist", run: crate::hoist::hoist },
     // One axis each, in the order that lets neighbours share a sweep; after all rewrites that want whole transforms.

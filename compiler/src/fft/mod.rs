@@ -5,6 +5,7 @@ mod demand;
 pub(crate) mod finite;
 pub(crate) mod halve;
 pub(crate) mod long;
+pub(crate) mod magnitude;
 pub(crate) mod merge;
 pub(crate) mod narrow;
 mod pair;
