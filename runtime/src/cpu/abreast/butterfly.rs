@@ -3,7 +3,7 @@
 use super::vector::{Number, Pair};
 use pulp::Simd;
 
-/// The odd radices for which there is a butterfly; powers of two have 2, 4 and 8.
+/// The prime radices for which there is a butterfly; powers of two have 2, 4 and 8, powers of three 9 as well.
 pub(super) const ODD: [usize; 5] = [3, 5, 7, 11, 13];
 
 /// The numbers that a butterfly takes.
@@ -64,6 +64,23 @@ pub(super) unsafe fn butterfly<N: Number, S: Simd, const R: usize>(
                 b.put(simd, 3, even[3].sub_scaled(simd, third, half));
                 b.put(simd, 7, even[3].add_scaled(simd, third, half));
             }
+            9 => {
+                let half_root = N::splat(simd, N::nearest(3f64.sqrt() / 2.0));
+                let first = thirds(simd, half_root, a, 0);
+                let second = thirds(simd, half_root, a, 1);
+                let third = thirds(simd, half_root, a, 2);
+                let sums = [
+                    [first[0], second[0], third[0]],
+                    [first[1], turned(simd, second[1], roots[1 % R]), turned(simd, third[1], roots[2 % R])],
+                    [first[2], turned(simd, second[2], roots[2 % R]), turned(simd, third[2], roots[4 % R])],
+                ];
+                for (j, sums) in sums.into_iter().enumerate() {
+                    let [x, y, z] = three(simd, half_root, sums);
+                    b.put(simd, j, x);
+                    b.put(simd, j + 3, y);
+                    b.put(simd, j + 6, z);
+                }
+            }
             _ => {
                 // Sums and differences of k and R - k meet the cosines and the sines.
                 let first = a.take(simd, 0);
@@ -105,4 +122,34 @@ unsafe fn four<N: Number, S: Simd>(simd: S, from: impl Inputs<N>, [a, b, c, d]: 
     let (b, d) = unsafe { (from.take(simd, b), from.take(simd, d)) };
     let (bd, db) = (b.add(simd, d), b.sub(simd, d));
     [ac.add(simd, bd), ca.add_turned(simd, db), ac.sub(simd, bd), ca.sub_turned(simd, db)]
+}
+
+/// The transform of every third of nine numbers, from `k` on.
+///
+/// # Safety
+/// They are there.
+#[inline(always)]
+unsafe fn thirds<N: Number, S: Simd>(
+    simd: S,
+    half_root: N::Vector<S>,
+    from: impl Inputs<N>,
+    k: usize,
+) -> [Pair<N, S>; 3] {
+    // SAFETY: the caller's promise.
+    let numbers = unsafe { [from.take(simd, k), from.take(simd, k + 3), from.take(simd, k + 6)] };
+    three(simd, half_root, numbers)
+}
+
+/// A number times the conjugate of a root.
+#[inline(always)]
+fn turned<N: Number, S: Simd>(simd: S, z: Pair<N, S>, root: [N; 2]) -> Pair<N, S> {
+    z.times_conj(simd, Pair::splat(simd, root))
+}
+
+/// The transform of three numbers; `half_root` is the sine of a third of a turn.
+#[inline(always)]
+fn three<N: Number, S: Simd>(simd: S, half_root: N::Vector<S>, [a, b, c]: [Pair<N, S>; 3]) -> [Pair<N, S>; 3] {
+    let (sum, difference) = (b.add(simd, c), b.sub(simd, c).scaled(simd, half_root));
+    let middle = a.sub_scaled(simd, sum, N::splat(simd, N::nearest(0.5)));
+    [a.add(simd, sum), middle.add_turned(simd, difference), middle.sub_turned(simd, difference)]
 }

@@ -3,7 +3,7 @@
 use super::butterfly::ODD;
 use super::convolution::Convolution;
 use super::passes::{DIRECT, Pass};
-use super::rows::{Rows, Work};
+use super::rows::{Copied, Rows, Work};
 use super::vector::{Number, dispatch_wide, lanes};
 use crate::cpu::ahead;
 use pulp::{Simd, WithSimd};
@@ -136,11 +136,9 @@ impl<N: Number> Abreast<N> {
             unsafe { pass.between(simd, from, into) };
             from = into;
         }
-        if is_single && let Rows::Pairs { start, step, .. } | Rows::Stream { start, step } = to {
-            for at in 0..self.len {
-                // SAFETY: the caller's promise.
-                unsafe { from.pair::<S>(at).store_pairs(simd, start.wrapping_offset(at as isize * step)) };
-            }
+        if is_single {
+            // SAFETY: the caller's promise.
+            unsafe { Copied { len: self.len }.between(simd, from, to) };
         }
     }
 }
@@ -157,12 +155,12 @@ pub(super) fn buffer<N: Number, S: Simd>(start: *mut u8) -> Rows<'static, N> {
     Rows::Parts { re, im: re.wrapping_add(lanes), step: 2 * lanes as isize }
 }
 
-/// The radices of a length, largest first, and the product of the prime factors for which there are none. Powers of two take
-/// as few passes as can be.
+/// The radices of a length, largest first, and the product of the prime factors for which there are none. Powers of two and
+/// three take as few passes as can be.
 fn radices(len: usize) -> Option<(Vec<usize>, usize)> {
     let mut rest = len.checked_shr(len.trailing_zeros())?;
     let mut radices = Vec::new();
-    for radix in (3..=DIRECT).step_by(2) {
+    for radix in std::iter::once(9).chain((3..=DIRECT).step_by(2)) {
         while rest.is_multiple_of(radix) {
             rest /= radix;
             radices.push(radix);
@@ -175,6 +173,10 @@ fn radices(len: usize) -> Option<(Vec<usize>, usize)> {
         bits -= taken;
     }
     radices.sort_by_key(|radix| std::cmp::Reverse(*radix));
+    // The first pass may read what is not in the cache, and large butterflies wait for it with fewer reads under way.
+    if let (Some(9), Some(least)) = (radices.first(), radices.iter().rposition(|radix| *radix != 9)) {
+        radices[..=least].rotate_right(1);
+    }
     // A transform of one number is a pass that copies.
     if len == 1 {
         radices.push(1);

@@ -64,12 +64,12 @@ impl<N: Number> Convolution<N> {
         let (len, long) = (self.chirp.len(), self.plan.len());
         let [a, b, scratch] = [0, 1, 2].map(|at| scratch.wrapping_add(at * buffer_bytes::<N>(long)));
         let [a, b] = [a, b].map(buffer::<N, S>);
-        let turned = Product { factors: &self.chirp, is_backwards: false };
-        let filtered = Product { factors: &self.filter, is_backwards: true };
+        let padded = Product { factors: &self.chirp, is_backwards: false, zeros: long - len };
+        let filtered = Product { factors: &self.filter, is_backwards: true, zeros: 0 };
+        let turned = Product { zeros: 0, ..padded };
         // SAFETY: the caller's promise; the buffers hold lines of the plan.
         unsafe {
-            turned.between(simd, from, a);
-            (len..long).for_each(|at| a.put(at, Pair::<N, S>::zero(simd)));
+            padded.between(simd, from, a);
             self.plan.vector(simd, a, b, scratch);
             filtered.between(simd, b, a);
             self.plan.vector(simd, a, b, scratch);
@@ -83,6 +83,8 @@ impl<N: Number> Convolution<N> {
 struct Product<'a, N> {
     factors: &'a [[N; 2]],
     is_backwards: bool,
+    /// How many zeros follow.
+    zeros: usize,
 }
 
 impl<N: Number> Work<N> for Product<'_, N> {
@@ -104,7 +106,7 @@ impl<N: Number, F: Load<N>, T: Store<N>> WithSimd for Between<'_, N, F, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Between { product: Product { factors, is_backwards }, from, to } = self;
+        let Between { product: Product { factors, is_backwards, zeros }, from, to } = self;
         for (at, factor) in factors.iter().enumerate() {
             let place = if is_backwards && at > 0 { factors.len() - at } else { at };
             // SAFETY: the promise of `run`; positions are below the length.
@@ -112,6 +114,10 @@ impl<N: Number, F: Load<N>, T: Store<N>> WithSimd for Between<'_, N, F, T> {
                 let pair = from.load_any(simd, at as isize * from.step()).times(simd, Pair::splat(simd, *factor));
                 to.store(simd, place as isize * to.step(), pair);
             }
+        }
+        for at in 0..zeros {
+            // SAFETY: as above.
+            unsafe { to.store(simd, (factors.len() + at) as isize * to.step(), Pair::zero(simd)) };
         }
     }
 }

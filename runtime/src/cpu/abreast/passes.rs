@@ -54,7 +54,7 @@ impl<N: Number> Pass<N> {
 
 /// True if the transform of so many elements is code of its own.
 fn has_butterfly(radix: usize) -> bool {
-    matches!(radix, 1 | 2 | 4 | 8) || ODD.contains(&radix)
+    matches!(radix, 1 | 2 | 4 | 8 | 9) || ODD.contains(&radix)
 }
 
 impl<N: Number> Work<N> for &Pass<N> {
@@ -70,6 +70,7 @@ impl<N: Number> Work<N> for &Pass<N> {
                 5 => self.radix::<S, 5>(simd, from, to),
                 7 => self.radix::<S, 7>(simd, from, to),
                 8 => self.radix::<S, 8>(simd, from, to),
+                9 => self.radix::<S, 9>(simd, from, to),
                 11 => self.radix::<S, 11>(simd, from, to),
                 13 => self.radix::<S, 13>(simd, from, to),
                 _ => simd.vectorize(Direct { pass: self, from, to }),

@@ -2,7 +2,8 @@
 
 use super::places::{Backwards, Load, Pairs, Parts, Reals, Store, Stream};
 use super::vector::{Number, Order, Pair};
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
+use std::marker::PhantomData;
 
 /// Where a pass reads or writes elements of neighbouring lines.
 #[derive(Clone, Copy)]
@@ -54,6 +55,40 @@ pub(super) trait Work<N: Number>: Copy {
                 }
                 _ => unreachable!("a pass reads or writes a buffer"),
             }
+        }
+    }
+}
+
+/// Elements as they are.
+#[derive(Clone, Copy)]
+pub(super) struct Copied {
+    pub(super) len: usize,
+}
+
+impl<N: Number> Work<N> for Copied {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self, simd: S, from: impl Load<N>, to: impl Store<N>) {
+        simd.vectorize(Copying { len: self.len, from, to, number: PhantomData });
+    }
+}
+
+/// Compiled as a function of its own.
+struct Copying<N, F, T> {
+    len: usize,
+    from: F,
+    to: T,
+    number: PhantomData<N>,
+}
+
+impl<N: Number, F: Load<N>, T: Store<N>> WithSimd for Copying<N, F, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Copying { len, from, to, .. } = self;
+        for at in 0..len as isize {
+            // SAFETY: the promise of `run`; positions are below the length.
+            unsafe { to.store(simd, at * to.step(), from.load_any(simd, at * from.step())) };
         }
     }
 }

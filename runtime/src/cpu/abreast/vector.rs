@@ -180,6 +180,14 @@ impl<N: Number, S: Simd> Pair<N, S> {
         Pair { re, im }
     }
 
+    /// The product with the conjugate of a number.
+    #[inline(always)]
+    pub(super) fn times_conj(self, simd: S, by: Self) -> Self {
+        let re = N::mul_add(simd, self.im, by.im, N::mul(simd, self.re, by.re));
+        let im = N::mul_add(simd, N::neg(simd, self.re), by.im, N::mul(simd, self.im, by.re));
+        Pair { re, im }
+    }
+
     /// Self plus the product of `a` and `b`.
     #[inline(always)]
     pub(super) fn add_product(self, simd: S, a: Self, b: Self) -> Self {
