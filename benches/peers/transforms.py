@@ -190,6 +190,7 @@ def workloads():
         plain("fft_1M", (1 << 20,), 1),
         plain("fft_8192x1024", (8192, 1024), 1),
         plain("fft_8192x1000", (8192, 1000), 1),
+        plain("fftn_2047x2049", (2047, 2049), 2),
         Workload(
             "dct2_1024",
             "idctn(0.5 * dctn(x)), 1024x1024",
