@@ -25,6 +25,7 @@ fn main() -> ondine::Result<()> {
     plain("fft_1M", &[1 << 20], 0, &device)?;
     plain("fft_8192x1024", &[8192, 1024], 1, &device)?;
     plain("fft_8192x1000", &[8192, 1000], 1, &device)?;
+    plain("fftn_2047x2049", &[2047, 2049], 0, &device)?;
     plain("fft_1000", &[1000], 0, &device)?;
     split_step("splitstep_64k", 1 << 16, 50, &device)?;
     split_step("splitstep_1M", 1 << 20, 5, &device)?;

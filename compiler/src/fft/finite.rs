@@ -8,6 +8,7 @@
 //! which nothing overflows. The caller keeps the graph as it was for when the guard says no.
 
 use crate::Licence;
+use crate::fft::behind::{behind_transforms, is_between};
 use crate::fft::cut::restrict;
 use crate::fft::range::{largest, ranges};
 use crate::fft::support::supports;
@@ -164,17 +165,11 @@ fn build(
 /// For every node, true if it is a transform, or lies behind one, or before one, with elementwise work between at most.
 /// Elsewhere the rules would change what plain arithmetic promises and save little.
 fn near_transforms(graph: &Graph) -> Vec<bool> {
-    let passes = |op: &Op| op.is_elementwise() || matches!(op, Op::View(_) | Op::Pad(_) | Op::Update(_));
-    let mut behind = vec![false; graph.len()];
+    let behind = behind_transforms(graph, is_between);
     let mut before = vec![false; graph.len()];
-    for id in graph.ids() {
-        let node = graph.node(id);
-        let from = node.inputs.iter().any(|value| behind[value.node.index()]);
-        behind[id.index()] = matches!(node.op, Op::Fft(_)) || from && passes(&node.op);
-    }
     for id in graph.ids().rev() {
         let node = graph.node(id);
-        if matches!(node.op, Op::Fft(_)) || before[id.index()] && passes(&node.op) {
+        if matches!(node.op, Op::Fft(_)) || before[id.index()] && is_between(&node.op) {
             node.inputs.iter().for_each(|value| before[value.node.index()] = true);
         }
     }

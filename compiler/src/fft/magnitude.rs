@@ -4,6 +4,7 @@
 //! the magnitude infinite whatever the other one is.
 
 use crate::Licence;
+use crate::fft::behind::{behind_transforms, is_between};
 use crate::pass::{Cx, rebuild};
 use ondine_ir::{Binary, Error, Graph, Op, Scalar, Unary, Value};
 
@@ -12,7 +13,8 @@ pub(crate) fn square_magnitudes(graph: &Graph, cx: &mut Cx) -> Result<Graph, Err
     if !cx.allowed.allows(Licence::Fft) || !graph.ids().any(|id| matches!(graph.node(id).op, Op::Fft(_))) {
         return Ok(graph.clone());
     }
-    let behind = behind_transforms(graph);
+    // Half spectra are completed by then.
+    let behind = behind_transforms(graph, |op| is_between(op) || matches!(op, Op::Concat { .. }));
     let is_result = |value: Value| graph.results().contains(&value);
     rebuild(graph, |new, id, node, operands| {
         let [a, b] = node.inputs[..] else { return Ok(None) };
@@ -39,17 +41,4 @@ fn sum_of_squares(graph: &mut Graph, z: Value) -> Result<Value, Error> {
     let (sum, is_infinite) = (binary(Binary::Add, squares)?, binary(Binary::Or, is_infinite)?);
     let infinity = graph.literal(infinity).into();
     Ok(graph.add(Op::Select, [is_infinite, infinity, sum])?.into())
-}
-
-/// For every node, true if it is elementwise work on the result of a transform, or on views of it.
-fn behind_transforms(graph: &Graph) -> Vec<bool> {
-    let mut behind = vec![false; graph.len()];
-    for id in graph.ids() {
-        let node = graph.node(id);
-        let passes =
-            node.op.is_elementwise() || matches!(node.op, Op::View(_) | Op::Pad(_) | Op::Update(_) | Op::Concat { .. });
-        let from = node.inputs.iter().any(|value| behind[value.node.index()]);
-        behind[id.index()] = matches!(node.op, Op::Fft(_)) || from && passes;
-    }
-    behind
 }

@@ -1,5 +1,6 @@
 //! Passes on transforms, and the analyses that they are decided by.
 
+mod behind;
 mod cut;
 mod demand;
 pub(crate) mod finite;

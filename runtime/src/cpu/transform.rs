@@ -332,9 +332,11 @@ impl<P: Clone> Cache<P> {
     }
 }
 
-/// What a plan takes, roughly: twiddles of the line and, for awkward lengths, a convolution of up to four times its length.
+/// What a plan takes, roughly: twiddles of the line and, for awkward lengths, a convolution of up to four times its length, or
+/// tables of sums.
 fn bytes(key: Key) -> usize {
-    key.len * if key.is_double { 64 } else { 32 } + 1024
+    let doubles = key.len * 64 + abreast::table_bytes(key.len);
+    1024 + if key.is_double { doubles } else { doubles / 2 }
 }
 
 #[cfg(test)]

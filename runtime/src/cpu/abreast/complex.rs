@@ -2,7 +2,8 @@
 
 use super::butterfly::ODD;
 use super::convolution::Convolution;
-use super::passes::{DIRECT, Pass};
+use super::direct::sums;
+use super::passes::{DIRECT, Pass, has_butterfly};
 use super::rows::{Copied, Rows, Work};
 use super::vector::{Number, dispatch_wide, lanes};
 use crate::cpu::ahead;
@@ -187,6 +188,16 @@ fn radices(len: usize) -> Option<(Vec<usize>, usize)> {
 /// True if a length has butterflies for all of its prime factors.
 pub(super) fn is_smooth(len: usize) -> bool {
     radices(len).is_some_and(|(radices, rest)| rest == 1 && radices.iter().all(|radix| *radix <= ODD[ODD.len() - 1]))
+}
+
+/// Bytes of the tables of sums in a plan of double precision.
+pub(in crate::cpu) fn table_bytes(len: usize) -> usize {
+    let (radices, _) = radices(len).unwrap_or_default();
+    radices
+        .into_iter()
+        .filter(|radix| !has_butterfly(*radix))
+        .map(|radix| sums(radix).count() * size_of::<[f64; 2]>())
+        .sum()
 }
 
 struct Run<'a, N> {

@@ -4,7 +4,7 @@
 //! transposed first. The algorithm is Stockham's: passes from one buffer to another, each with its twiddle factors, which
 //! leaves the result in natural order (Van Loan, Computational Frameworks for the FFT, 1992, section 1.7). A pass has a
 //! radix of 2 to 13 with code of its own, or takes sums over a larger prime; what is left is convolved. Long lines whose
-//! primes are too large for that are left to RustFFT, and so are machines without AVX-512: where vectors are short, lines
+//! primes are too large for that, and real lines of odd lengths with primes above 13, are left to RustFFT, and so are machines without AVX-512: where vectors are short, lines
 //! side by side take more of the cache than they save (AMD Zen 3). Few elements of a line pay with AVX2 as well. Every lane
 //! computes the same, so bits do not depend on the place of a line.
 
@@ -21,6 +21,7 @@ mod real;
 mod rows;
 mod vector;
 
+pub(super) use complex::table_bytes;
 pub(super) use phases::{Few, Phases, is_few};
 pub(super) use plan::{Plan, Rows};
 pub(super) use vector::{Number, is_fast, lanes};
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn lines_written_past_the_cache_are_the_same() {
-        for len in [1, 2, 5, 8, 60, 64, 65, 1000, 2048] {
+        for len in [1, 2, 5, 8, 9, 17, 27, 60, 64, 65, 131, 391, 1000, 2048] {
             for is_double in [false, true] {
                 let Some(plan) = Plan::new(FftKind::Inverse, len, is_double) else { continue };
                 let (lanes, size) = (plan.lanes(), if is_double { 16 } else { 8 });

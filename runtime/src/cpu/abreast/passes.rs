@@ -53,7 +53,7 @@ impl<N: Number> Pass<N> {
 }
 
 /// True if the transform of so many elements is code of its own.
-fn has_butterfly(radix: usize) -> bool {
+pub(super) fn has_butterfly(radix: usize) -> bool {
     matches!(radix, 1 | 2 | 4 | 8 | 9) || ODD.contains(&radix)
 }
 

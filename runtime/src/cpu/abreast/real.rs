@@ -80,7 +80,7 @@ pub(super) trait Real<N: Number>: Sized {
 }
 
 impl<N: Number> RealAbreast<N> {
-    /// The transforms of this length, if it is even and without a large prime factor.
+    /// The transforms of this length, if it is even and there is a complex one of half of it.
     pub(crate) fn new(len: usize) -> Option<RealAbreast<N>> {
         let half = Abreast::new(len.is_multiple_of(2).then_some(len / 2)?)?;
         let twiddle = |k: usize| {
