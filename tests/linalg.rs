@@ -223,6 +223,8 @@ proptest! {
         prop_assert_eq!(norm(&l.triu(1)), 0.0);
         let u = linalg::cholesky_upper(&on(&square, &device)).eval(&device).unwrap();
         small("A - U^H U", &(times(&adjoint(&u), &u) - wide(&square)), unit * norm(&square))?;
+        // Determinants of 64 rows and more leave the range of single precision unless rows are about as long as 1.
+        let a = (&a * (n.max(1) as f64).sqrt().recip()).eval(&Device::cpu()).unwrap();
         let parts = linalg::slogdet(&on(&a, &device));
         let whole = wide(&parts.sign) * parts.logabsdet.astype(DType::F64).exp();
         let det = linalg::det(&on(&a, &device));
