@@ -241,6 +241,62 @@ fn lines_that_change_their_order_keep_their_values() {
     }
 }
 
+/// Steps of a filter between cosine transforms along the last axis, up to the last spectrum.
+fn faded(x: &Array, w: &Array, count: usize) -> Array {
+    (1..count).fold(w * fft::dct(x), |spectrum, _| w * fft::dct(&fft::idct(&spectrum)))
+}
+
+#[test]
+fn transforms_between_steps_undo_each_other() {
+    use fft::DctKind;
+    for shape in [[16, 12], [15, 8], [9, 7], [2, 2], [3, 1], [130, 33]] {
+        let (x, w) = (random(&shape, 3), random(&shape, 5));
+        let scale = 4.0 * (shape[0] * shape[1]) as f64;
+        for kind in [DctKind::I, DctKind::II, DctKind::III, DctKind::IV] {
+            if kind == DctKind::I && shape[1] == 1 {
+                continue;
+            }
+            let plane = |count: usize| {
+                let step = |x: Array| fft::idctn_with(&(&w * fft::dctn_with(&x, kind)), kind);
+                (0..count).fold(x.clone(), |x, _| step(x))
+            };
+            agrees(&format!("planes of {kind:?}"), || plane(3), scale);
+        }
+        agrees("lines", || faded(&x, &w, 4), scale);
+        let real = || {
+            (1..4).fold(x.clone(), |x, _| {
+                fft::irfft(&fft::rfft(&(x * 0.5))) * &w.slice(s![.., ..shape[1] as i64 / 2 * 2])
+            })
+        };
+        if shape[1] % 2 == 0 {
+            agrees("real lines", real, 1.0);
+        }
+    }
+    let (x, w) = (random(&[24, 16], 3), random(&[24, 16], 5));
+    let text = faded(&x, &w, 100).explain(&Device::cpu()).unwrap().to_string();
+    assert!(text.contains("undo_transform finite 99"), "{text}");
+    assert_eq!(plan(&faded(&x, &w, 100)).matches("rfft").count(), 1);
+}
+
+#[test]
+fn what_is_not_finite_between_steps_takes_the_general_plan() {
+    let x = random(&[4, 16], 3);
+    for strange in [f64::NAN, f64::INFINITY, 1e290] {
+        let mut factors = values(4 * 16, 5);
+        factors[21] = strange;
+        let w = Array::from_vec(factors, [4, 16]);
+        // The third step is beyond the bound of no input, and one bin is not finite there: all of the next line is not.
+        let got = complex(&faded(&x, &w, 12), &Device::cpu());
+        for (row, line) in got.chunks(16).enumerate() {
+            assert_eq!(line.iter().all(|z| z.re.is_finite()), row != 1, "{strange}: row {row} is {line:?}");
+            assert_eq!(line.iter().any(|z| z.re.is_finite()), row != 1, "{strange}: row {row} is {line:?}");
+        }
+    }
+    let small = |size: f64| move || faded(&(random(&[4, 16], 3) * size), &random(&[4, 16], 5), 12);
+    agrees("large", small(1e300), 1e300);
+    agrees("small", small(1e-300), 1e-300);
+}
+
 #[test]
 fn power_spectra_keep_infinities_and_overflow() {
     let power = |x: &Array, offset: Complex64| {

@@ -13,6 +13,7 @@ mod join_parts;
 mod layout;
 mod licence;
 mod memory;
+mod parts;
 mod pass;
 mod plan;
 mod schedule;

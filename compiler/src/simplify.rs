@@ -1,8 +1,8 @@
 //! Exact identities, one local rule at a time: every rule holds for NaN, infinities, signed zeros, integer overflow and
 //! empty arrays. Constant subexpressions that only depend on literals fold where the result is exact.
 
-use crate::Licence;
 use crate::pass::{Cx, rebuild};
+use crate::{Licence, parts};
 use ondine_ir::{
     Binary, Error, Graph, Kind, Node, Op, Reduce, ReduceKind::*, Scalar, Type, Unary, Value, View, Window,
 };
@@ -75,6 +75,9 @@ fn replacement(graph: &mut Graph, node: &Node, operands: &[Value]) -> Result<Rul
         }
         Op::View(view) if view.is_identity(&graph.ty(operands[0]).shape) => {
             Ok(Some(("drop_identity_view", operands[0])))
+        }
+        Op::View(View::Affine(view)) => {
+            Ok(parts::picked(graph, view, operands[0])?.map(|value| ("view_of_part", value)))
         }
         Op::Concat { axis } => concat(graph, *axis, operands),
         Op::Pad(pad) => pad_or_update(graph, &pad.windows, ty, [operands[1], operands[0]]),
@@ -169,7 +172,9 @@ fn concat(graph: &mut Graph, axis: usize, operands: &[Value]) -> Result<Rule, Er
     let whole: Vec<Value> = operands.iter().copied().filter(|&value| graph.ty(value).shape[axis] > 0).collect();
     match whole[..] {
         [one] => Ok(Some(("concat_one", one))),
-        _ if whole.len() == operands.len() || whole.is_empty() => Ok(None),
+        _ if whole.len() == operands.len() || whole.is_empty() => {
+            Ok(parts::joined(graph, axis, operands)?.map(|value| ("join_slices", value)))
+        }
         _ => Ok(Some(("drop_empty_operand", graph.add(Op::Concat { axis }, whole)?.into()))),
     }
 }

@@ -86,3 +86,41 @@ fn an_inverse_of_a_transform_is_what_went_in() {
     let z = g.fft(FftKind::Inverse, f, &[(1, 10)]);
     insta::assert_snapshot!(before_and_after("assume_finite", &g.finish(&[y, z])));
 }
+
+/// `irfft(w * rfft(x))` again and again, with what `between` makes of every line.
+fn steps(count: usize, len: usize, between: impl Fn(&mut Build, Value) -> Value) -> Graph {
+    let mut g = Build::new("steps");
+    let x = g.input("x", DType::F64, [3, len]);
+    let w = g.input("w", DType::C128, [3, len / 2 + 1]);
+    let mut lines = x;
+    for _ in 0..count {
+        let f = g.fft(FftKind::RealForward, lines, &[(1, len)]);
+        let kept = g.binary(Binary::Mul, f, w);
+        let y = g.fft(FftKind::RealInverse, kept, &[(1, len)]);
+        lines = between(&mut g, y);
+    }
+    g.finish(&[lines])
+}
+
+#[test]
+fn a_real_transform_of_its_inverse_is_what_went_in() {
+    insta::assert_snapshot!("real_even", before_and_after("assume_finite", &steps(2, 8, |_, y| y)));
+    insta::assert_snapshot!("real_odd", before_and_after("assume_finite", &steps(2, 5, |_, y| y)));
+}
+
+#[test]
+fn behind_many_steps_the_results_are_looked_at() {
+    let scaled = |g: &mut Build, y: Value| {
+        let scale = g.literal(DType::F64, 0.125);
+        g.binary(Binary::Mul, y, scale)
+    };
+    let (after, _, _) = run("assume_finite", &steps(60, 8, |_, y| y));
+    let count = |graph: &Graph| graph.ids().filter(|&id| matches!(graph.node(id).op, Op::Fft(_))).count();
+    assert_eq!((count(&after), after.results().len()), (2, 2));
+    let flags = after.to_string();
+    assert_eq!(flags.matches("= min(").count(), 3, "two inputs and the result are looked at:\n{flags}");
+    // Near misses: a step between, a result that hides what is not finite, and lines that nobody reads whole.
+    assert_eq!(count(&run("assume_finite", &steps(60, 8, scaled)).0), 120);
+    let hidden = |g: &mut Build, y: Value| g.binary(Binary::Max, y, y);
+    assert_eq!(count(&run("assume_finite", &steps(60, 8, hidden)).0), 120);
+}

@@ -67,3 +67,42 @@ fn a_real_scale_moves_behind_the_real_part() {
     let a = g.unary(Unary::Real, a);
     insta::assert_snapshot!(before_and_after("simplify", &g.finish(&[a])));
 }
+
+#[test]
+fn a_view_reads_the_part_that_holds_what_it_picks() {
+    let mut g = Build::new("parts");
+    let x = g.input("x", DType::F64, [8]);
+    let fill = g.literal(DType::F64, 7.0);
+    // Even positions forwards, odd ones backwards, then taken apart again and joined: what went in.
+    let (low, high) = (g.every(x, 0, 1, 4), g.every(x, 7, -1, 4));
+    let pad = Pad { shape: [8].into(), windows: vec![Window { start: 0, step: 2, extent: 4 }] };
+    let woven = g.add(Op::Pad(pad.clone()), &[low, fill]);
+    let woven = g.add(Op::Update(vec![Window { start: 1, step: 2, extent: 4 }]), &[woven, high]);
+    let (even, odd) = (g.every(woven, 0, 2, 4), g.every(woven, 7, -2, 4));
+    let whole = g.add(Op::Concat { axis: 0 }, &[even, odd]);
+    // Nothing of the operand: the fill.
+    let padded = g.add(Op::Pad(pad), &[low, fill]);
+    let outside = g.every(padded, 3, 4, 2);
+    // Of one joined part, a scalar update, and, as near misses, two parts and a window that goes around.
+    let two = g.add(Op::Concat { axis: 0 }, &[low, x]);
+    let part = g.every(two, 10, -3, 3);
+    let seven = g.add(Op::Update(vec![Window::run(2, 3)]), &[x, fill]);
+    let sevens = g.every(seven, 3, 1, 2);
+    let across = g.every(two, 3, 1, 2);
+    let around = g.add(Op::Update(vec![Window::run(6, 4)]), &[x, low]);
+    let around = g.every(around, 7, 1, 1);
+    insta::assert_snapshot!(before_and_after("simplify", &g.finish(&[whole, outside, part, sevens, across, around])));
+}
+
+#[test]
+fn neighbouring_slices_are_joined() {
+    let mut g = Build::new("join");
+    let x = g.input("x", DType::F64, [9]);
+    let y = g.input("y", DType::F64, [9]);
+    let slices =
+        [(x, 6, 2), (x, 4, 1), (x, 2, 1), (y, 2, 1), (x, 0, 1)].map(|(x, start, extent)| g.every(x, start, -2, extent));
+    let some = g.add(Op::Concat { axis: 0 }, &slices);
+    let (one, next, far) = (g.every(x, 1, 1, 1), g.every(x, 4, 1, 1), g.every(x, 8, 1, 1));
+    let three = g.add(Op::Concat { axis: 0 }, &[one, next, far]);
+    insta::assert_snapshot!(before_and_after("simplify", &g.finish(&[some, three])));
+}

@@ -2,14 +2,17 @@
 //!
 //! - `x - where(inside, 0, x)` keeps `x` where the window is and is zero elsewhere;
 //! - a product is zero outside the support of a factor;
-//! - `x - x` is zero; an inverse transform of the forward one is a multiple of what went in.
+//! - `x - x` is zero; a transform of the opposite one is a multiple of what went in, less what real transforms ignore.
 //!
 //! The guard is one more result of the graph, true if all floating inputs that a rule relied on are below a bound under
-//! which nothing overflows. The caller keeps the graph as it was for when the guard says no.
+//! which nothing overflows. Where no such bound is found, as behind many steps, a transform is undone if [`poison`] says that
+//! what is not finite there shows in the results, and the guard looks at these as well. The caller keeps the graph as it was
+//! for when the guard says no.
 
 use crate::Licence;
 use crate::fft::behind::{behind_transforms, is_between};
 use crate::fft::cut::restrict;
+use crate::fft::poison::{self, Becomes};
 use crate::fft::range::{largest, ranges};
 use crate::fft::support::supports;
 use crate::fft::windows::{self, Windows};
@@ -26,19 +29,40 @@ pub(crate) fn assume_finite(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> 
     let mut assumption = Assumption::new(graph);
     let supports = supports(graph);
     let near = near_transforms(graph);
+    let mut found: Vec<Option<Match>> =
+        graph.ids().map(|id| near[id.index()].then(|| matched(graph, &supports, id)).flatten()).collect();
+    let shown = shown(graph, &found);
     let after = rebuild(graph, |new, id, _, operands| {
-        if !near[id.index()] {
-            return Ok(None);
-        }
-        let Some((rule, relied_on, replacement)) = matched(graph, &supports, id) else { return Ok(None) };
-        if !assumption.holds_of(relied_on) {
-            return Ok(None);
+        let Some((rule, relied_on, replacement)) = found[id.index()].take() else { return Ok(None) };
+        if !assumption.holds_of(&relied_on) {
+            if !shown[id.index()] {
+                return Ok(None);
+            }
+            assumption.shown.push(id);
         }
         cx.apply(rule, Licence::Finite);
         build(new, graph, id, operands, replacement).map(Some)
     })?;
     assumption.guard(graph, after)
 }
+
+/// True for the transforms that would be undone where what is not finite shows in the results all the same.
+fn shown(graph: &Graph, found: &[Option<Match>]) -> Vec<bool> {
+    let is_undone = |found: &Option<Match>| matches!(found, Some((_, _, Replacement::Undone(_))));
+    if !found.iter().any(is_undone) {
+        return vec![false; graph.len()];
+    }
+    let mut shown = poison::shown(graph, |id| match &found[id.index()] {
+        found if is_undone(found) => Becomes::Undone,
+        Some(_) => Becomes::Other,
+        None => Becomes::Itself,
+    });
+    shown.iter_mut().zip(found).for_each(|(shown, found)| *shown &= is_undone(found));
+    shown
+}
+
+/// A rule that fits a node, the values that have to be finite for it, and what then stands for the node.
+type Match = (&'static str, Vec<Value>, Replacement);
 
 /// What stands for a node.
 enum Replacement {
@@ -52,8 +76,7 @@ enum Replacement {
     Nothing,
 }
 
-/// A rule that fits a node, and the values that have to be finite for it.
-fn matched(graph: &Graph, supports: &[Windows], id: NodeId) -> Option<(&'static str, Vec<Value>, Replacement)> {
+fn matched(graph: &Graph, supports: &[Windows], id: NodeId) -> Option<Match> {
     let node = graph.node(id);
     let ty = &node.outputs[0];
     if !ty.dtype.is_floating() || ty.shape.elements() == 0 {
@@ -95,7 +118,8 @@ fn matched(graph: &Graph, supports: &[Windows], id: NodeId) -> Option<(&'static 
                 (FftKind::Forward, FftKind::Inverse)
                     | (FftKind::Inverse, FftKind::Forward)
                     | (FftKind::RealForward, FftKind::RealInverse)
-            );
+            ) || (first.kind, fft.kind) == (FftKind::RealInverse, FftKind::RealForward)
+                && fft.axes.len() == 1;
             let is_whole = |fft: &Fft| {
                 (0..fft.axes.len())
                     .all(|at| fft.axes[at] == FftAxis::whole(fft.axis_kind(at), fft.axes[at].axis, fft.axes[at].len))
@@ -151,7 +175,10 @@ fn build(
             Ok(new.add(node.op.clone(), operands.iter().copied())?.into())
         }
         Replacement::Undone(points) => {
-            let before = new.node(operands[0].node).inputs[0];
+            let mut before = new.node(operands[0].node).inputs[0];
+            if let Op::Fft(Fft { kind: FftKind::RealForward, axes }) = &node.op {
+                before = without_ignored(new, before, axes[0])?;
+            }
             let points = new.literal(Scalar::from_f64(ty.dtype.component(), points)).into();
             Ok(new.add(Op::Binary(Binary::Mul), [before, points])?.into())
         }
@@ -160,6 +187,21 @@ fn build(
             new.broadcast(zero, &ty.shape)
         }
     }
+}
+
+/// A half spectrum without the imaginary parts that a transform to real lines ignores.
+fn without_ignored(graph: &mut Graph, bins: Value, along: FftAxis) -> Result<Value, Error> {
+    let ty = graph.ty(bins).clone();
+    let zero = graph.literal(Scalar::zero(ty.dtype.component())).into();
+    let real = graph.add(Op::Unary(Unary::Real), [bins])?;
+    let mut imag: Value = graph.add(Op::Unary(Unary::Imag), [bins])?.into();
+    let middle = (along.len.is_multiple_of(2)).then_some(along.len / 2);
+    for bin in [Some(0), middle].into_iter().flatten() {
+        let mut windows = windows::whole(&ty.shape);
+        windows[along.axis] = Window::run(bin, 1);
+        imag = graph.add(Op::Update(windows.to_vec()), [imag, zero])?.into();
+    }
+    Ok(graph.add(Op::Binary(Binary::Complex), [real.into(), imag])?.into())
 }
 
 /// For every node, true if it is a transform, or lies behind one, or before one, with elementwise work between at most.
@@ -184,17 +226,19 @@ struct Assumption {
     /// The bound on floating inputs, and what follows from it.
     bounded: (f64, Vec<Option<f64>>),
     relied_on: Vec<NodeId>,
+    /// Undone transforms whose values show in the results if they are not finite.
+    shown: Vec<NodeId>,
 }
 
 impl Assumption {
     fn new(graph: &Graph) -> Assumption {
-        Assumption { proved: ranges(graph, None), bounded: bounded(graph), relied_on: Vec::new() }
+        Assumption { proved: ranges(graph, None), bounded: bounded(graph), relied_on: Vec::new(), shown: Vec::new() }
     }
 
     /// True if the values are finite, by proof or under the guard.
-    fn holds_of(&mut self, values: Vec<Value>) -> bool {
+    fn holds_of(&mut self, values: &[Value]) -> bool {
         let is_proved = |value: &Value| value.output == 0 && self.proved[value.node.index()].is_some();
-        let open: Vec<Value> = values.into_iter().filter(|value| !is_proved(value)).collect();
+        let open: Vec<Value> = values.iter().copied().filter(|value| !is_proved(value)).collect();
         let is_bounded = |value: &Value| value.output == 0 && self.bounded.1[value.node.index()].is_some();
         if !open.iter().all(is_bounded) {
             return false;
@@ -207,7 +251,7 @@ impl Assumption {
     fn guard(self, graph: &Graph, mut after: Graph) -> Result<Graph, Error> {
         let bound = self.bounded.0;
         let mut needed = vec![false; graph.len()];
-        self.relied_on.iter().for_each(|id| needed[id.index()] = true);
+        self.relied_on.iter().chain(&self.shown).for_each(|id| needed[id.index()] = true);
         let mut flags: Vec<Value> = Vec::new();
         for id in graph.ids().rev().filter(|id| graph.node(*id).outputs[0].dtype.is_floating()) {
             if !needed[id.index()] {
@@ -222,6 +266,19 @@ impl Assumption {
         }
         let both = |graph: &mut Graph, a: Value, b: Value| graph.add(Op::Binary(Binary::And), [a, b]).map(Value::from);
         flags.reverse();
+        // Where the undone transforms show, and by what they are not finite.
+        let mut shows = vec![false; graph.len()];
+        self.shown.iter().for_each(|id| shows[id.index()] = true);
+        for id in graph.ids() {
+            shows[id.index()] |= graph.node(id).inputs.iter().any(|value| shows[value.node.index()]);
+        }
+        for (place, result) in graph.results().iter().enumerate().filter(|(_, result)| shows[result.node.index()]) {
+            let dtype = graph.ty(*result).dtype;
+            if dtype.is_floating() {
+                let own = after.results()[place];
+                flags.push(is_below(&mut after, own, largest(dtype))?);
+            }
+        }
         let mut all: Option<Value> = None;
         for flag in flags {
             all = Some(match all {

@@ -1,27 +1,50 @@
 //! Which values are written to memory although a region could compute them.
 //!
 //! A value that several kernels need is computed in each of them while that is cheap, and written once when it is not. A
-//! view counts as a reader of its own, because it asks for other elements.
+//! view counts as a reader of its own, because it asks for other elements: two views that ask for other halves of a value
+//! repeat nothing, and neither do the real part here and the imaginary part there.
 
 use crate::fuse::cluster::Cluster;
 use crate::fuse::{combined, is_anchor, is_inlined, is_nested, is_reshape};
 use crate::pass::{Cx, Remark};
-use ondine_ir::{Graph, NodeId, Op, View};
+use ondine_ir::{Graph, NodeId, Op, Unary, View};
+use smallvec::{SmallVec, smallvec};
 
 /// The cost, in additions, up to which work is repeated rather than written to memory and read back.
 pub(crate) const COPIED: u32 = 8;
 
-/// Who computes a value: nobody yet, one kernel or view, or several.
-#[derive(Clone, Copy, PartialEq)]
-enum Reader {
-    Nobody,
-    One(NodeId),
-    Several,
+/// Who computes a value, and how many times all of it: kernels, and views that ask for elements of their own.
+#[derive(Clone, Default)]
+struct Readers(SmallVec<[(NodeId, f64); 2]>);
+
+impl Readers {
+    fn one(id: NodeId, times: f64) -> Readers {
+        Readers(smallvec![(id, times)])
+    }
+
+    /// One reader computes an element once, however often it uses it.
+    fn include(&mut self, id: NodeId, times: f64) {
+        // More would not change a decision.
+        let is_decided = self.times() >= 2.0;
+        match self.0.iter_mut().find(|(own, _)| *own == id) {
+            Some((_, own)) => *own = own.max(times).max((*own + times).min(1.0)),
+            None if is_decided => {}
+            None => self.0.push((id, times)),
+        }
+    }
+
+    fn times(&self) -> f64 {
+        self.0.iter().map(|(_, times)| times).sum()
+    }
+
+    /// What all readers together compute again, in additions an element.
+    fn repeated(&self, cost: u32) -> f64 {
+        cost as f64 * (self.times() - 1.0).clamp(0.0, 1.0)
+    }
 }
 
 /// For every node, true if its value is in memory.
 pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bool> {
-    let cost = costs(graph);
     let mut kernel_of: Vec<Option<NodeId>> = vec![None; graph.len()];
     let mut is_exit = vec![false; graph.len()];
     for cluster in clusters {
@@ -30,6 +53,7 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
         }
         cluster.exits.iter().for_each(|exit| is_exit[exit.index()] = true);
     }
+    let cost = costs_behind(graph, &is_exit);
     let mut stored = vec![false; graph.len()];
     for id in graph.ids() {
         // Members of a cluster stay inside, but for the exits; inputs and library calls are in memory by nature.
@@ -38,20 +62,21 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
     for result in graph.results() {
         stored[result.node.index()] = true;
     }
-    let mut readers = vec![Reader::Nobody; graph.len()];
+    let mut readers = vec![Readers::default(); graph.len()];
     for id in graph.ids().rev() {
         let node = graph.node(id);
         let inlined = is_inlined(graph, id) && kernel_of[id.index()].is_none();
-        if inlined && readers[id.index()] == Reader::Several && cost[id.index()] > COPIED && !stored[id.index()] {
+        let repeated = readers[id.index()].repeated(cost[id.index()]);
+        if inlined && repeated > COPIED as f64 && !stored[id.index()] {
             stored[id.index()] = true;
             let why =
                 format!("several kernels or views read it, and it costs {} additions an element", cost[id.index()]);
             cx.remarks.push(Remark { node: id, why });
         }
-        let own = match (stored[id.index()], kernel_of[id.index()], readers[id.index()]) {
-            (_, Some(exit), _) => Reader::One(exit),
-            (true, None, _) => Reader::One(id),
-            (false, None, reader) => reader,
+        let own = match (stored[id.index()], kernel_of[id.index()]) {
+            (_, Some(exit)) => Readers::one(exit, 1.0),
+            (true, None) => Readers::one(id, 1.0),
+            (false, None) => std::mem::take(&mut readers[id.index()]),
         };
         // So is a transform, on a target that cannot inline what it reads.
         let library = match node.op {
@@ -76,16 +101,18 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
             {
                 stored[at] = true;
             }
-            let reader = match own {
-                Reader::Several => Reader::Several,
-                _ if moves => Reader::One(id),
-                own => own,
-            };
-            readers[at] = match readers[at] {
-                Reader::Nobody => reader,
-                same if same == reader => same,
-                _ => Reader::Several,
-            };
+            if moves {
+                let elements = |value| graph.ty(value).shape.elements().max(1) as f64;
+                let asked = match &node.op {
+                    Op::View(_) => elements(id.into()) / elements(*operand),
+                    _ => 1.0,
+                };
+                readers[at].include(id, own.times() * asked);
+                continue;
+            }
+            // Of a complex number that is computed for one part the other costs nothing.
+            let share = if matches!(node.op, Op::Unary(Unary::Real | Unary::Imag)) { 0.5 } else { 1.0 };
+            own.0.iter().for_each(|&(reader, times)| readers[at].include(reader, times * share));
         }
     }
     stored
@@ -94,11 +121,18 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
 /// The cost of one element of every value from what is in memory by nature, in additions. Shared work counts once per
 /// path, so this is an upper bound.
 pub(crate) fn costs(graph: &Graph) -> Vec<u32> {
+    costs_behind(graph, &vec![false; graph.len()])
+}
+
+/// The same, with some values in memory as well.
+fn costs_behind(graph: &Graph, stored: &[bool]) -> Vec<u32> {
     let mut costs: Vec<u32> = Vec::with_capacity(graph.len());
     for id in graph.ids() {
         let node = graph.node(id);
         let operands = || node.inputs.iter().fold(0u32, |sum, value| sum.saturating_add(costs[value.node.index()]));
         let cost = match &node.op {
+            // A load.
+            _ if stored[id.index()] => 1,
             Op::Literal(_) | Op::Param { .. } | Op::Iota(_) => 0,
             Op::Unary(op) if op.is_cheap() => operands().saturating_add(1),
             Op::Binary(op) if op.is_cheap() => operands().saturating_add(1),
@@ -109,7 +143,6 @@ pub(crate) fn costs(graph: &Graph) -> Vec<u32> {
             // What a broadcast repeats is in memory unless it is cheap.
             Op::View(View::Affine(affine)) if affine.repeats() && operands() > COPIED => 1,
             _ if is_inlined(graph, id) => operands().saturating_add(1),
-            // A load.
             _ => 1,
         };
         costs.push(cost);

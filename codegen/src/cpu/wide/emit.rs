@@ -163,6 +163,14 @@ impl Emit for Segment<'_> {
                 this.spread(Pin::Broadcast(access), dtype, at, false)
             }
             Class::Strided if dtype.bytes() >= 4 => this.strided(access, dtype),
+            // The end of a row reads no element that is not its own.
+            Class::Reversed if dtype.bytes() >= 4 && this.asm.is_tail => this.strided(access, dtype),
+            Class::Reversed if dtype.bytes() >= 4 => {
+                // Before the address: what makes it works in the same register.
+                let order = this.asm.reverse(dtype);
+                this.moved(access);
+                this.asm.read_reversed(dtype, &order)
+            }
             Class::Strided | Class::Reversed => this.refuse(dtype, "such a stride"),
         })
     }

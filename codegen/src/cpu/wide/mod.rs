@@ -2,7 +2,7 @@
 //!
 //! A body becomes the same function as Cranelift makes of it, with the same bits, in lanes four times as many and in a
 //! tenth of the time. Bools are mask registers, the end of a row is one turn under a mask, and a register is free again
-//! when nobody holds it ([`registers`]). What is not covered (strided stores, reversed reads, computed offsets, division of
+//! when nobody holds it ([`registers`]). What is not covered (strided stores, computed offsets, division of
 //! integers, more values at once than there are registers) is refused, and compiled by Cranelift.
 
 mod asm;
