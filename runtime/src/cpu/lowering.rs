@@ -158,8 +158,10 @@ impl Lowering<'_> {
         let is_quick = neighbours >= lanes(last.dtype) && (!complex || (is_large && longest >= SHORT));
         let is_abreast = is_needed || is_quick;
         let is_near = |plans: &SmallVec<[abreast::Plan; 2]>| plans.iter().all(|plan| plan.scratch_bytes() <= NEAR);
+        // Columns are read where they lie.
+        let is_far = is_gathered && is_bare && before.is_none() && sides[0].0.is_whole();
         let plans = match self.is_free && is_abreast {
-            true => self.abreast(group, first).filter(|plans| is_needed || is_near(plans)),
+            true => self.abreast(group, first, is_far).filter(|plans| is_needed || is_near(plans)),
             false => None,
         };
         let home = home.filter(|_| plans.is_none());
@@ -304,7 +306,7 @@ impl Lowering<'_> {
         let is_double = region.dtype().component() == DType::F64;
         match self.is_free {
             true => Key::new(line.kind, is_double, len, input, output),
-            false => Key { len, kind: line.kind, is_double, few: None },
+            false => Key { len, kind: line.kind, is_double, few: None, is_near: false },
         }
     }
 
@@ -314,16 +316,21 @@ impl Lowering<'_> {
     }
 
     /// Plans for lines abreast, if there are some for all transforms of a group, and one of them reads and gives so much of its
-    /// line that it is not better off alone.
-    fn abreast(&self, group: &[Line], first: usize) -> Option<SmallVec<[abreast::Plan; 2]>> {
+    /// line that it is not better off alone. The first reads memory that may be far.
+    fn abreast(&self, group: &[Line], first: usize, is_far: bool) -> Option<SmallVec<[abreast::Plan; 2]>> {
         let key = |(at, line)| self.key(line, self.region(first + at));
         let keys: SmallVec<[Key; 2]> = group.iter().enumerate().map(key).collect();
         let is_few = |key: &Key| key.few.is_some() && self.cpu.transforms.get(*key, Transform::new).is_few();
         if keys.iter().all(is_few) {
             return None;
         }
-        let plan = |key: Key| abreast::Plan::new(key.kind, key.len, key.is_double);
-        keys.into_iter().map(|key| self.cpu.abreast.get(Key { few: None, ..key }, plan)).collect()
+        let plan = |key: Key| abreast::Plan::new(key.kind, key.len, key.is_double, key.is_near);
+        let plan_of = |(at, key): (usize, Key)| {
+            // Only passes of radix 9 stand elsewhere.
+            let is_near = key.len.is_multiple_of(9) && (at > 0 || !is_far);
+            self.cpu.abreast.get(Key { few: None, is_near, ..key }, plan)
+        };
+        keys.into_iter().enumerate().map(plan_of).collect()
     }
 
     /// Input and output of every transform of a group, as they lie in scratch memory.

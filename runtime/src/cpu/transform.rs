@@ -15,6 +15,8 @@ pub(super) struct Key {
     pub(super) is_double: bool,
     /// What of the line is read or wanted, where that is little.
     pub(super) few: Option<Few>,
+    /// Of a transform abreast, whether the line is in a buffer that is near.
+    pub(super) is_near: bool,
 }
 
 impl Key {
@@ -27,7 +29,7 @@ impl Key {
             _ if abreast::is_few(output, len) => Some(Few::Output(output)),
             _ => None,
         };
-        Key { len, kind, is_double, few }
+        Key { len, kind, is_double, few, is_near: false }
     }
 }
 

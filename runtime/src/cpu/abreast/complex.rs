@@ -33,14 +33,20 @@ const SHORT: usize = 64;
 const APART: usize = 4;
 
 impl<N: Number> Abreast<N> {
-    /// The transform of this length, unless it has a prime factor so large that one line at a time is faster.
-    pub(crate) fn new(len: usize) -> Option<Abreast<N>> {
-        let (radices, rest) = radices(len)?;
+    /// The transform of this length, unless it has a prime factor so large that one line at a time is faster. Of lines that are
+    /// not near, in a buffer of this core's cache, the first pass may wait for memory.
+    pub(crate) fn new(len: usize, is_near: bool) -> Option<Abreast<N>> {
+        let (mut radices, rest) = radices(len)?;
+        // Large butterflies wait with fewer reads under way.
+        if let (Some(9), Some(least), false) = (radices.first(), radices.iter().rposition(|radix| *radix != 9), is_near)
+        {
+            radices[..=least].rotate_right(1);
+        }
         let way = match &radices[..] {
             [] => Way::Convolution(Box::new(Convolution::new(rest)?)),
             [first, others @ ..] if rest > 1 || (len > SHORT && !others.is_empty()) => {
                 let rest = len / first;
-                Way::Cut(Pass::cut(*first, rest, rest + APART), Box::new(Abreast::new(rest)?))
+                Way::Cut(Pass::cut(*first, rest, rest + APART), Box::new(Abreast::new(rest, true)?))
             }
             radices => {
                 let (mut stride, mut rest) = (1, len);
@@ -174,10 +180,6 @@ fn radices(len: usize) -> Option<(Vec<usize>, usize)> {
         bits -= taken;
     }
     radices.sort_by_key(|radix| std::cmp::Reverse(*radix));
-    // The first pass may read what is not in the cache, and large butterflies wait for it with fewer reads under way.
-    if let (Some(9), Some(least)) = (radices.first(), radices.iter().rposition(|radix| *radix != 9)) {
-        radices[..=least].rotate_right(1);
-    }
     // A transform of one number is a pass that copies.
     if len == 1 {
         radices.push(1);

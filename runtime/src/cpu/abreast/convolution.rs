@@ -41,7 +41,7 @@ impl<N: Number> Convolution<N> {
         Some(Convolution {
             chirp: (0..len).map(|j| pair(w(j).conj())).collect(),
             filter: filter.into_iter().map(pair).collect(),
-            plan: Abreast::new(long)?,
+            plan: Abreast::new(long, true)?,
         })
     }
 

@@ -49,7 +49,7 @@ impl<N: Number> Step<N> {
         let twiddles = (0..rest).flat_map(|p| (1..=radix / 2).map(move |j| (p, j))).map(|(p, j)| twiddle(p, j));
         let roots = (0..radix).map(|k| root(k, radix).map(N::nearest));
         let (roots, twiddles) = (roots.collect(), twiddles.collect());
-        Some(Step { radix, rest, stride, roots, twiddles, plan: Abreast::new(rest)? })
+        Some(Step { radix, rest, stride, roots, twiddles, plan: Abreast::new(rest, true)? })
     }
 
     /// Numbers of its complex lines.

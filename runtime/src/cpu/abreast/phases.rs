@@ -75,9 +75,9 @@ impl<N: Number> Phases<N> {
         let short = (least..=len / TOGETHER).filter(fits).find(|&m| is_smooth(m))?;
         let phases = len / short;
         let job = match (few, is_real) {
-            (Few::Input(_), false) => Job::Spread { plan: Abreast::new(short)?, is_inverse },
-            (Few::Output(_), false) => Job::Gather { plan: Abreast::new(short)?, is_inverse },
-            (Few::Output(_), true) => Job::GatherReal(RealAbreast::new(short)?),
+            (Few::Input(_), false) => Job::Spread { plan: Abreast::new(short, true)?, is_inverse },
+            (Few::Output(_), false) => Job::Gather { plan: Abreast::new(short, true)?, is_inverse },
+            (Few::Output(_), true) => Job::GatherReal(RealAbreast::new(short, true)?),
             (Few::Input(_), true) => return None,
         };
         let sign = if is_inverse { 1.0 } else { -1.0 };

@@ -31,14 +31,14 @@ pub(in crate::cpu) struct Rows {
 }
 
 impl Plan {
-    /// The plan, if this machine and this length have one.
-    pub(in crate::cpu) fn new(kind: FftKind, len: usize, is_double: bool) -> Option<Plan> {
+    /// The plan, if this machine and this length have one; of lines in a buffer that is near, or anywhere.
+    pub(in crate::cpu) fn new(kind: FftKind, len: usize, is_double: bool, is_near: bool) -> Option<Plan> {
         if !is_wide() {
             return None;
         }
         Some(match is_double {
-            true => Plan::Double(Kind::new(kind, len)?),
-            false => Plan::Single(Kind::new(kind, len)?),
+            true => Plan::Double(Kind::new(kind, len, is_near)?),
+            false => Plan::Single(Kind::new(kind, len, is_near)?),
         })
     }
 
@@ -98,15 +98,15 @@ impl Plan {
 }
 
 impl<N: Number> Kind<N> {
-    fn new(kind: FftKind, len: usize) -> Option<Kind<N>> {
+    fn new(kind: FftKind, len: usize, is_near: bool) -> Option<Kind<N>> {
         Some(match kind {
             FftKind::Forward | FftKind::Inverse => {
-                Kind::Complex { plan: Arc::new(Abreast::new(len)?), is_inverse: kind == FftKind::Inverse }
+                Kind::Complex { plan: Arc::new(Abreast::new(len, is_near)?), is_inverse: kind == FftKind::Inverse }
             }
             FftKind::RealForward if len % 2 == 1 => Kind::OddForward(Arc::new(OddAbreast::new(len)?)),
             FftKind::RealInverse if len % 2 == 1 => Kind::OddInverse(Arc::new(OddAbreast::new(len)?)),
-            FftKind::RealForward => Kind::Forward(Arc::new(RealAbreast::new(len)?)),
-            FftKind::RealInverse => Kind::Inverse(Arc::new(RealAbreast::new(len)?)),
+            FftKind::RealForward => Kind::Forward(Arc::new(RealAbreast::new(len, is_near)?)),
+            FftKind::RealInverse => Kind::Inverse(Arc::new(RealAbreast::new(len, is_near)?)),
         })
     }
 

@@ -80,9 +80,10 @@ pub(super) trait Real<N: Number>: Sized {
 }
 
 impl<N: Number> RealAbreast<N> {
-    /// The transforms of this length, if it is even and there is a complex one of half of it.
-    pub(crate) fn new(len: usize) -> Option<RealAbreast<N>> {
-        let half = Abreast::new(len.is_multiple_of(2).then_some(len / 2)?)?;
+    /// The transforms of this length, if it is even and there is a complex one of half of it; lines are near or not, as in
+    /// [`Abreast::new`].
+    pub(crate) fn new(len: usize, is_near: bool) -> Option<RealAbreast<N>> {
+        let half = Abreast::new(len.is_multiple_of(2).then_some(len / 2)?, is_near)?;
         let twiddle = |k: usize| {
             let angle = TAU * k as f64 / len as f64;
             [0.5 * angle.cos(), -0.5 * angle.sin()].map(N::nearest)
