@@ -298,6 +298,56 @@ fn cheap_work_is_copied_and_expensive_work_is_written_once() {
 }
 
 #[test]
+fn parts_of_a_value_that_others_read_are_computed_where_they_are_read() {
+    let kernels = |read: &[(i64, usize)]| {
+        let mut g = Build::new("parts");
+        let x = g.input("x", DType::F64, [1 << 20]);
+        let dear = g.unary(Unary::Exp, x);
+        let sum = |&(start, extent): &(i64, usize)| {
+            let part = g.every(dear, start, 1, extent);
+            g.reduce(ReduceKind::Sum, part, &[0])
+        };
+        let results: Vec<Value> = read.iter().map(sum).collect();
+        let graph = run("fuse", &g.finish(&results)).0;
+        graph.ids().filter(|&id| matches!(graph.node(id).op, Op::Kernel(_))).count()
+    };
+    let half = 1 << 19;
+    assert_eq!(kernels(&[(0, half), (half as i64, half)]), 2, "halves repeat nothing");
+    assert_eq!(kernels(&[(0, half), (100, 2 * half - 100)]), 3, "what half of the elements take twice is written");
+    assert_eq!(kernels(&[(0, 2 * half), (100, 10)]), 2, "ten elements are not worth it");
+}
+
+#[test]
+fn the_parts_of_a_complex_number_are_computed_where_they_are_read() {
+    let mut g = Build::new("complex");
+    let z = g.input("z", DType::C128, [64]);
+    let dear = g.unary(Unary::Exp, z);
+    let (re, im) = (g.unary(Unary::Real, dear), g.unary(Unary::Imag, dear));
+    let (re, im) = (g.every(re, 0, 1, 32), g.every(im, 63, -1, 32));
+    let both = g.add(Op::Concat { axis: 0 }, &[re, im]);
+    let graph = run("fuse", &g.finish(&[both])).0;
+    assert_eq!(graph.ids().filter(|&id| matches!(graph.node(id).op, Op::Kernel(_))).count(), 1, "{graph}");
+}
+
+#[test]
+fn an_array_that_many_kernels_read_turned_is_turned_once() {
+    let kernels = |count: usize| {
+        let mut g = Build::new("turned");
+        let w = g.input("w", DType::F64, [512, 256]);
+        let turned = g.permute(w, &[1, 0]);
+        let sum = |at: usize| {
+            let x = g.input(&format!("x{at}"), DType::F64, [256, 512]);
+            let product = g.binary(Binary::Mul, x, turned);
+            g.reduce(ReduceKind::Sum, product, &[1])
+        };
+        let results: Vec<Value> = (0..count).map(sum).collect();
+        let graph = run("fuse", &g.finish(&results)).0;
+        graph.ids().filter(|&id| matches!(graph.node(id).op, Op::Kernel(_))).count()
+    };
+    assert_eq!([2, 3, 4, 7].map(kernels), [2, 3, 5, 8]);
+}
+
+#[test]
 fn padding_joining_and_updates_are_loads_with_a_domain() {
     let mut g = Build::new("windows");
     let x = g.input("x", DType::F64, [10]);

@@ -13,6 +13,9 @@ use smallvec::{SmallVec, smallvec};
 /// The cost, in additions, up to which work is repeated rather than written to memory and read back.
 pub(crate) const COPIED: u32 = 8;
 
+/// Kernels for which a view that turns an array is written once, so that they read neighbours.
+const MANY: usize = 4;
+
 /// Who computes a value, and how many times all of it: kernels, and views that ask for elements of their own.
 #[derive(Clone, Default)]
 struct Readers(SmallVec<[(NodeId, f64); 2]>);
@@ -25,7 +28,7 @@ impl Readers {
     /// One reader computes an element once, however often it uses it.
     fn include(&mut self, id: NodeId, times: f64) {
         // More would not change a decision.
-        let is_decided = self.times() >= 2.0;
+        let is_decided = self.times() >= 2.0 && self.0.len() >= MANY;
         match self.0.iter_mut().find(|(own, _)| *own == id) {
             Some((_, own)) => *own = own.max(times).max((*own + times).min(1.0)),
             None if is_decided => {}
@@ -73,6 +76,10 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
                 format!("several kernels or views read it, and it costs {} additions an element", cost[id.index()]);
             cx.remarks.push(Remark { node: id, why });
         }
+        if inlined && !stored[id.index()] && readers[id.index()].0.len() >= MANY && is_turned(graph, id) {
+            stored[id.index()] = true;
+            cx.remarks.push(Remark { node: id, why: "many kernels read it in this order".to_string() });
+        }
         let own = match (stored[id.index()], kernel_of[id.index()]) {
             (_, Some(exit)) => Readers::one(exit, 1.0),
             (true, None) => Readers::one(id, 1.0),
@@ -116,6 +123,13 @@ pub(crate) fn stored(graph: &Graph, clusters: &[Cluster], cx: &mut Cx) -> Vec<bo
         }
     }
     stored
+}
+
+/// True for a view under which neighbours along the last axis are no neighbours of its source.
+fn is_turned(graph: &Graph, id: NodeId) -> bool {
+    let Op::View(View::Affine(affine)) = &graph.node(id).op else { return false };
+    let (Some(last), Some(index)) = (affine.shape.rank().checked_sub(1), affine.source.last()) else { return false };
+    !affine.repeats() && affine.shape[last] > 1 && !index.depends_on(last)
 }
 
 /// The cost of one element of every value from what is in memory by nature, in additions. Shared work counts once per
