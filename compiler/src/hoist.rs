@@ -41,14 +41,22 @@ pub(crate) fn hoist(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
     })
 }
 
-/// The constants that are worth it, in order.
-fn chosen(graph: &Graph) -> Vec<NodeId> {
-    let (mut constant, mut costs) = (vec![false; graph.len()], vec![0; graph.len()]);
+/// For every node, true if it depends on no input and no parameter.
+pub(crate) fn constants(graph: &Graph) -> Vec<bool> {
+    let mut constant = vec![false; graph.len()];
     for id in graph.ids() {
         let node = graph.node(id);
         constant[id.index()] = !matches!(node.op, Op::Input { .. } | Op::Param { .. })
             && node.inputs.iter().all(|operand| constant[operand.node.index()]);
-        costs[id.index()] = cost(graph, node, &costs);
+    }
+    constant
+}
+
+/// The constants that are worth it, in order.
+fn chosen(graph: &Graph) -> Vec<NodeId> {
+    let (constant, mut costs) = (constants(graph), vec![0; graph.len()]);
+    for id in graph.ids() {
+        costs[id.index()] = cost(graph, graph.node(id), &costs);
     }
     // Constants that something else reads, directly or through constants that stay.
     let mut wanted = vec![false; graph.len()];

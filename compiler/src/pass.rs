@@ -64,6 +64,8 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "narrow_transforms", run: crate::fft::narrow::narrow_transforms },
     // Behind what reads symmetry off plain magnitudes.
     Pass { name: "square_magnitudes", run: crate::fft::magnitude::square_magnitudes },
+    // What undone transforms left next to each other; before constants are hoisted.
+    Pass { name: "gather_factors", run: crate::fft::factors::gather_factors },
     // Constants are as large as they get, and what is left is all that fusion has to look at.
     Pass { name: "hoist", run: crate::hoist::hoist },
     // One axis each, in the order that lets neighbours share a sweep; after all rewrites that want whole transforms.

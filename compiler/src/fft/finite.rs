@@ -18,7 +18,8 @@ use crate::fft::support::supports;
 use crate::fft::windows::{self, Windows};
 use crate::pass::{Cx, rebuild};
 use ondine_ir::{
-    Binary, Error, Fft, FftAxis, FftKind, Graph, NodeId, Op, Reduce, ReduceKind, Scalar, Unary, Value, Window,
+    Affine, Binary, Error, Fft, FftAxis, FftKind, Graph, Index, NodeId, Op, Reduce, ReduceKind, Scalar, Type, Unary,
+    Value, View, Window,
 };
 
 /// Applies the rules to transforms and what lies between them.
@@ -189,19 +190,20 @@ fn build(
     }
 }
 
-/// A half spectrum without the imaginary parts that a transform to real lines ignores.
+/// A half spectrum without the imaginary parts that a transform to real lines ignores: they are finite, so a table of ones and
+/// zeros takes them away, and tables can be gathered.
 fn without_ignored(graph: &mut Graph, bins: Value, along: FftAxis) -> Result<Value, Error> {
-    let ty = graph.ty(bins).clone();
-    let zero = graph.literal(Scalar::zero(ty.dtype.component())).into();
-    let real = graph.add(Op::Unary(Unary::Real), [bins])?;
-    let mut imag: Value = graph.add(Op::Unary(Unary::Imag), [bins])?.into();
+    let Type { dtype, shape } = graph.ty(bins).clone();
+    let [one, zero] = [1.0, 0.0].map(|value| graph.literal(Scalar::from_f64(dtype.component(), value)).into());
+    let mut kept = graph.broadcast(one, &[shape[along.axis]].into())?;
     let middle = (along.len.is_multiple_of(2)).then_some(along.len / 2);
     for bin in [Some(0), middle].into_iter().flatten() {
-        let mut windows = windows::whole(&ty.shape);
-        windows[along.axis] = Window::run(bin, 1);
-        imag = graph.add(Op::Update(windows.to_vec()), [imag, zero])?.into();
+        kept = graph.add(Op::Update(vec![Window::run(bin, 1)]), [kept, zero])?.into();
     }
-    Ok(graph.add(Op::Binary(Binary::Complex), [real.into(), imag])?.into())
+    let kept = graph.view(View::Affine(Affine::new(shape, [Index::axis(along.axis)])), kept)?;
+    let [real, imag] = [Unary::Real, Unary::Imag].map(|part| graph.add(Op::Unary(part), [bins]));
+    let imag = graph.add(Op::Binary(Binary::Mul), [imag?.into(), kept])?;
+    Ok(graph.add(Op::Binary(Binary::Complex), [real?.into(), imag.into()])?.into())
 }
 
 /// For every node, true if it is a transform, or lies behind one, or before one, with elementwise work between at most.

@@ -3,6 +3,7 @@
 mod behind;
 mod cut;
 mod demand;
+pub(crate) mod factors;
 pub(crate) mod finite;
 pub(crate) mod halve;
 pub(crate) mod long;
