@@ -241,6 +241,47 @@ fn lines_that_change_their_order_keep_their_values() {
     }
 }
 
+#[test]
+fn convolutions_of_every_length_and_part_agree() {
+    let cases = [
+        (40, 9, 64, 0, 48),
+        (40, 9, 64, 4, 40),
+        (40, 9, 64, 8, 32),
+        (9, 40, 81, 0, 9),
+        (40, 40, 128, 39, 1),
+        (33, 1, 50, 0, 33),
+        (5, 3, 7, 2, 3),
+        (40, 9, 48, 5, 30),
+        (40, 9, 45, 10, 20),
+    ];
+    for (p, q, len, start, extent) in cases {
+        let part = s![.., start..start + extent];
+        let of = || fft::FftOptions { n: Some(len), ..Default::default() };
+        let (x, w) = (random(&[3, p], 3), random(&[3, q], 5));
+        let real = || fft::irfft_with(&(fft::rfft_with(&x, of()) * fft::rfft_with(&w, of())), of()).slice(part.clone());
+        agrees(&format!("real {p} {q} in {len}"), real, 40.0);
+        let turn = Complex64::new(0.6, -0.8);
+        let (z, v) = (&x * turn, &w * turn);
+        let complex = || fft::ifft(&(fft::fft_with(&z, of()) * fft::fft_with(&v, of()) * 2.0)).slice(part.clone());
+        agrees(&format!("complex {p} {q} in {len}"), complex, 40.0);
+        let correlation = || fft::ifft(&(fft::fft_with(&z, of()) * fft::fft_with(&v, of()).conj())).slice(part.clone());
+        agrees(&format!("correlation {p} {q} in {len}"), correlation, 40.0);
+        let itself = || {
+            let f = fft::fft_with(&z, of());
+            fft::ifft(&(&f * &f)).slice(part.clone())
+        };
+        agrees(&format!("{p} with itself in {len}"), itself, 40.0);
+    }
+    let (x, w) = (random(&[60, 50], 3), random(&[7, 5], 5));
+    let plane = || {
+        let options = || fft::FftnOptions { s: Some(vec![128, 64]), ..Default::default() };
+        let product = fft::rfftn_with(&x, options()) * fft::rfftn_with(&w, options());
+        fft::irfftn_with(&product, options()).slice(s![3..63, 2..52])
+    };
+    agrees("planes", plane, 100.0);
+    assert!(plane().explain(&Device::cpu()).unwrap().to_string().contains("shorten_convolution fft 1"));
+}
+
 /// Steps of a filter between cosine transforms along the last axis, up to the last spectrum.
 fn faded(x: &Array, w: &Array, count: usize) -> Array {
     (1..count).fold(w * fft::dct(x), |spectrum, _| w * fft::dct(&fft::idct(&spectrum)))

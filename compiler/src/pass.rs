@@ -62,6 +62,8 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "halve_spectra", run: crate::fft::halve::halve_spectra },
     // Reads support and demand off plain arithmetic; before axes are ordered, because narrow ones go first.
     Pass { name: "narrow_transforms", run: crate::fft::narrow::narrow_transforms },
+    // Reads off windows how much of a convolution is wanted.
+    Pass { name: "shorten_convolutions", run: crate::fft::shorten::shorten_convolutions },
     // Behind what reads symmetry off plain magnitudes.
     Pass { name: "square_magnitudes", run: crate::fft::magnitude::square_magnitudes },
     // What undone transforms left next to each other; before constants are hoisted.

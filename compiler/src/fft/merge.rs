@@ -56,7 +56,7 @@ fn sum(graph: &mut Graph, op: Binary, operands: &[Value]) -> Result<Option<Value
 
 /// `(x * s) * t` as `x * (s * t)` with constants `s` and `t`. Other constants than 0, 1 and -1 follow from shapes: they are
 /// scales of transforms, or of transforms that are gone.
-fn scale(graph: &mut Graph, node: &Node, operands: &[Value]) -> Result<Option<Value>, Error> {
+pub(super) fn scale(graph: &mut Graph, node: &Node, operands: &[Value]) -> Result<Option<Value>, Error> {
     let real = |graph: &Graph, value: Value| {
         let scalar = graph.as_literal(value)?;
         (scalar.dtype().is_floating() && !scalar.dtype().is_complex()).then(|| scalar.to_complex().re)

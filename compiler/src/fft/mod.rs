@@ -14,6 +14,7 @@ mod pair;
 mod poison;
 mod range;
 pub(crate) mod scale;
+pub(crate) mod shorten;
 pub(crate) mod split;
 mod support;
 mod symmetry;

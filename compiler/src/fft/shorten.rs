@@ -1,0 +1,175 @@
+//! Convolutions by transforms of another length: whoever pads to a power of two, or to the next fast length, pads for a whole
+//! convolution, of which a part may be all that is read.
+//!
+//! Lines of `p` and `q` numbers convolve to `p + q - 1`. In a cyclic convolution of length `n` position `t` also holds what
+//! lies `n` before and behind it. So for positions `d .. d + m` any `n` will do that is at least `d + m` and
+//! `p + q - 1 - d`, and of those that are no longer than the given one the fastest is taken. A conjugated spectrum is that of
+//! the line read backwards. What is not finite is everywhere, at either length.
+
+use crate::Licence;
+use crate::fft::merge;
+use crate::pass::{Cx, rebuild};
+use ondine_ir::{Binary, Error, Fft, FftAxis, FftKind, Graph, NodeId, Op, Scalar, Unary, Value, Window};
+use smallvec::SmallVec;
+
+/// Takes the fastest lengths for products of two spectra.
+pub(crate) fn shorten_convolutions(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
+    if !cx.allowed.allows(Licence::Fft) || !graph.ids().any(|id| matches!(graph.node(id).op, Op::Fft(_))) {
+        return Ok(graph.clone());
+    }
+    // Old values as they are in the new graph.
+    let mut moved: Vec<Value> = Vec::with_capacity(graph.len());
+    let mut scaled: Vec<Value> = Vec::new();
+    rebuild(graph, |new, id, node, operands| {
+        let lens = lengths(graph, id);
+        let replaced = match (&node.op, lens) {
+            (Op::Fft(inverse), Some((lens, starts))) => {
+                let product = spectrum(new, graph, &moved, node.inputs[0], &lens)?;
+                let axes = inverse.axes.iter().zip(&lens).zip(&starts).enumerate();
+                let axes = axes.map(|(at, ((along, &len), &start))| FftAxis {
+                    output: Window::run(start, along.output.extent),
+                    ..FftAxis::whole(inverse.axis_kind(at), along.axis, len)
+                });
+                let y = new.add(Op::Fft(Fft { kind: inverse.kind, axes: axes.collect() }), [product])?;
+                let ratio = inverse.axes.iter().zip(&lens).map(|(along, &len)| along.len as f64 / len as f64).product();
+                let ratio = new.literal(Scalar::from_f64(node.outputs[0].dtype.component(), ratio)).into();
+                cx.apply("shorten_convolution", Licence::Fft);
+                let y: Value = new.add(Op::Binary(Binary::Mul), [y.into(), ratio])?.into();
+                scaled.push(y);
+                Some(y)
+            }
+            // The scale of the inverse takes in that of its new length.
+            (Op::Binary(Binary::Mul), _) if scaled.contains(&operands[0]) => merge::scale(new, node, operands)?,
+            _ => None,
+        };
+        let value = match replaced {
+            Some(value) => value,
+            None => new.add(node.op.clone(), operands.iter().copied())?.into(),
+        };
+        moved.push(value);
+        Ok(Some(value))
+    })
+}
+
+/// A spectrum of other lengths.
+fn spectrum(new: &mut Graph, graph: &Graph, moved: &[Value], value: Value, lens: &[usize]) -> Result<Value, Error> {
+    let node = graph.node(value.node);
+    if let Op::Fft(fft) = &node.op {
+        let axes = fft.axes.iter().zip(lens).enumerate();
+        let axes = axes.map(|(at, (along, &len))| FftAxis {
+            input: along.input,
+            ..FftAxis::whole(fft.axis_kind(at), along.axis, len)
+        });
+        let op = Op::Fft(Fft { kind: fft.kind, axes: axes.collect() });
+        return Ok(new.add(op, [moved[node.inputs[0].node.index()]])?.into());
+    }
+    let mut operands: SmallVec<[Value; 2]> = SmallVec::new();
+    for &operand in &node.inputs {
+        operands.push(match graph.ty(operand).shape.rank() {
+            0 => moved[operand.node.index()],
+            _ => spectrum(new, graph, moved, operand, lens)?,
+        });
+    }
+    Ok(new.add(node.op.clone(), operands)?.into())
+}
+
+/// A spectrum that is multiplied: its transform, and whether it is conjugated.
+fn factor(graph: &Graph, value: Value) -> Option<(&Fft, bool)> {
+    if graph.users(value.node).len() > 1 || graph.results().contains(&value) {
+        return None;
+    }
+    let node = graph.node(value.node);
+    match &node.op {
+        Op::Fft(fft) if fft.kind.is_forward() => Some((fft, false)),
+        Op::Unary(Unary::Conj) => factor(graph, node.inputs[0]).map(|(fft, is_conjugated)| (fft, !is_conjugated)),
+        Op::Binary(Binary::Mul) if graph.ty(node.inputs[1]).shape.rank() == 0 => factor(graph, node.inputs[0]),
+        _ => None,
+    }
+}
+
+/// For an inverse transform of a product of two spectra: faster lengths of its axes, and where its output begins then.
+fn lengths(graph: &Graph, id: NodeId) -> Option<(SmallVec<[usize; 4]>, SmallVec<[usize; 4]>)> {
+    let Op::Fft(inverse) = &graph.node(id).op else { return None };
+    let mut product = graph.node(id).inputs[0];
+    let node = loop {
+        let node = graph.node(product.node);
+        let is_product = node.op == Op::Binary(Binary::Mul);
+        if !is_product || graph.users(product.node).len() > 1 || graph.results().contains(&product) {
+            return None;
+        }
+        if graph.ty(node.inputs[1]).shape.rank() > 0 {
+            break node;
+        }
+        product = node.inputs[0];
+    };
+    if inverse.kind.is_forward() {
+        return None;
+    }
+    let (a, b) = (factor(graph, node.inputs[0])?, factor(graph, node.inputs[1])?);
+    let forward = if inverse.kind == FftKind::Inverse { FftKind::Forward } else { FftKind::RealForward };
+    let (mut lens, mut starts) = (SmallVec::new(), SmallVec::new());
+    for (at, along) in inverse.axes.iter().enumerate() {
+        let sides = [a, b].map(|(fft, is_conjugated)| {
+            let side = fft.axes.get(at).filter(|_| fft.kind == forward && fft.axes.len() == inverse.axes.len())?;
+            let is_whole = side.output == Window::whole(FftAxis::line(fft.axis_kind(at), side.len).1);
+            let is_alike = (side.axis, side.len) == (along.axis, along.len);
+            (is_whole && is_alike && is_run(side.input, side.len)).then_some((side.input, is_conjugated))
+        });
+        let is_whole = along.input == Window::whole(FftAxis::line(inverse.axis_kind(at), along.len).0);
+        if !is_whole || !is_run(along.output, along.len) {
+            return None;
+        }
+        let (len, start) = shorter(along.len, [sides[0]?, sides[1]?], along.output);
+        lens.push(len);
+        starts.push(start);
+    }
+    lens.iter().zip(&inverse.axes).any(|(&len, along)| len != along.len).then_some((lens, starts))
+}
+
+fn is_run(window: Window, len: usize) -> bool {
+    window.step == 1 && window.extent > 0 && !window.wraps(len)
+}
+
+/// The fastest length of a convolution of which `wanted` is read, and where that begins then.
+fn shorter(len: usize, sides: [(Window, bool); 2], wanted: Window) -> (usize, usize) {
+    let first = |(window, is_backwards): (Window, bool)| match is_backwards {
+        false => window.start as i64,
+        true => 1 - (window.start + window.extent) as i64,
+    };
+    let [a, b] = sides;
+    let start = first(a) + first(b);
+    let whole = a.0.extent + b.0.extent - 1;
+    let skipped = (wanted.start as i64 - start).rem_euclid(len as i64) as usize;
+    let end = skipped + wanted.extent;
+    let ends = sides.map(|(window, _)| window.start + window.extent);
+    let least = [end, whole.saturating_sub(skipped), ends[0], ends[1]].into_iter().fold(1, usize::max);
+    let place = |len: usize| (start + skipped as i64).rem_euclid(len as i64) as usize;
+    let best = (least..len)
+        .filter(|&shorter| place(shorter) + wanted.extent <= shorter)
+        .filter_map(|shorter| Some((cost(shorter)?, shorter)))
+        .min_by(|a, b| a.0.total_cmp(&b.0));
+    match best
+        .filter(|(shorter, _)| whole <= len && end <= len && cost(len).is_none_or(|own| *shorter < WORTH_IT * own))
+    {
+        Some((_, shorter)) => (shorter, place(shorter)),
+        None => (len, wanted.start),
+    }
+}
+
+/// The cost of another length, of that of the given one, from which on it stays.
+const WORTH_IT: f64 = 0.98;
+
+/// What a transform of a length takes, in arbitrary units, if its prime factors are small: passes over memory, and butterflies
+/// that cost more for large factors.
+fn cost(len: usize) -> Option<f64> {
+    const MEMORY: f64 = 8.0;
+    const FACTORS: [(usize, f64); 4] = [(2, 1.0), (3, 1.7), (5, 2.6), (7, 3.6)];
+    let (mut rest, mut sum) = (len, MEMORY);
+    for (factor, weight) in FACTORS {
+        while rest.is_multiple_of(factor) {
+            rest /= factor;
+            sum += weight;
+        }
+    }
+    (rest == 1).then_some(len as f64 * sum)
+}
