@@ -2,7 +2,8 @@
 //!
 //! `(x * a) * b` is `x * (a * b)` up to rounding, and `a * b` is computed once. So a transform that was undone leaves one
 //! product of what stood behind it and before the next one; if it ignored imaginary parts, one of real parts and one of
-//! imaginary parts, of which real code needs one each: `re(z a) + i k im(z a)` is `re(z) (re(a) + i k im(a)) + im(z) (-im(a) + i k re(a))`.
+//! imaginary parts, of which real code needs one each: `re(z a) + i k im(z a)` is
+//! `re(z) (re(a) + i k im(a)) + im(z) (-im(a) + i k re(a))`.
 
 use crate::Licence;
 use crate::fft::behind::{behind_transforms, is_between};
@@ -15,6 +16,9 @@ use std::collections::HashMap;
 /// Bounds of factors whose products stay far from the ends of any range.
 const MODERATE: std::ops::Range<f64> = 1e-12..1e12;
 
+/// Sums and views between a product and its factors, at most.
+const DEEPEST: usize = 4;
+
 /// Multiplies the factors of a chain with each other.
 pub(crate) fn gather_factors(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
     if !cx.allowed.allows(Licence::Fft) || !graph.ids().any(|id| matches!(graph.node(id).op, Op::Fft(_))) {
@@ -26,7 +30,11 @@ pub(crate) fn gather_factors(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error>
     let mut factors = Factors(HashMap::new());
     rebuild(graph, |new, _, node, operands| {
         if let Op::Unary(part @ (Unary::Real | Unary::Imag)) = node.op {
-            return factors.part(new, part, operands[0]);
+            let found = factors.part(new, part, operands[0], DEEPEST)?;
+            if found.is_some() {
+                cx.apply("part_of_product", Licence::Exact);
+            }
+            return Ok(found);
         }
         if node.op != Op::Binary(Binary::Mul) {
             return Ok(None);
@@ -40,7 +48,7 @@ pub(crate) fn gather_factors(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error>
         if graph.users(x.node).len() > 1 || graph.results().contains(&x) {
             return Ok(None);
         }
-        let gathered = factors.product(new, operands[1 - place], operands[place])?;
+        let gathered = factors.product(new, operands[1 - place], operands[place], DEEPEST)?;
         let gathered = gathered.filter(|&value| new.ty(value) == &node.outputs[0]);
         if gathered.is_some() {
             cx.apply("gather_factors", Licence::Fft);
@@ -53,7 +61,13 @@ struct Factors(HashMap<Value, f64>);
 
 impl Factors {
     /// A value times a factor, if the value has a factor that it can be multiplied with.
-    fn product(&mut self, graph: &mut Graph, value: Value, factor: Value) -> Result<Option<Value>, Error> {
+    fn product(
+        &mut self,
+        graph: &mut Graph,
+        value: Value,
+        factor: Value,
+        depth: usize,
+    ) -> Result<Option<Value>, Error> {
         let inputs = graph.node(value.node).inputs.clone();
         match graph.op(value) {
             Op::Binary(Binary::Mul) => {
@@ -64,12 +78,9 @@ impl Factors {
                 }
                 Ok(None)
             }
-            Op::Binary(Binary::Add) => {
-                let (Some(a), Some(b)) =
-                    (self.product(graph, inputs[0], factor)?, self.product(graph, inputs[1], factor)?)
-                else {
-                    return Ok(None);
-                };
+            Op::Binary(Binary::Add) if depth > 0 => {
+                let Some(a) = self.product(graph, inputs[0], factor, depth - 1)? else { return Ok(None) };
+                let Some(b) = self.product(graph, inputs[1], factor, depth - 1)? else { return Ok(None) };
                 Ok(Some(graph.add(Op::Binary(Binary::Add), [a, b])?.into()))
             }
             Op::Binary(Binary::Complex) => {
@@ -128,18 +139,16 @@ impl Factors {
     }
 
     /// A part of a sum of real numbers times factors: what of it needs no complex numbers.
-    fn part(&self, graph: &mut Graph, part: Unary, value: Value) -> Result<Option<Value>, Error> {
+    fn part(&self, graph: &mut Graph, part: Unary, value: Value, depth: usize) -> Result<Option<Value>, Error> {
         let inputs = graph.node(value.node).inputs.clone();
         match graph.op(value) {
-            Op::View(view) => {
+            Op::View(view) if depth > 0 => {
                 let view = view.clone();
-                self.part(graph, part, inputs[0])?.map(|inner| graph.view(view, inner)).transpose()
+                self.part(graph, part, inputs[0], depth - 1)?.map(|inner| graph.view(view, inner)).transpose()
             }
-            Op::Binary(Binary::Add) => {
-                let (Some(a), Some(b)) = (self.part(graph, part, inputs[0])?, self.part(graph, part, inputs[1])?)
-                else {
-                    return Ok(None);
-                };
+            Op::Binary(Binary::Add) if depth > 0 => {
+                let Some(a) = self.part(graph, part, inputs[0], depth - 1)? else { return Ok(None) };
+                let Some(b) = self.part(graph, part, inputs[1], depth - 1)? else { return Ok(None) };
                 Ok(Some(graph.add(Op::Binary(Binary::Add), [a, b])?.into()))
             }
             Op::Binary(Binary::Mul) => {

@@ -9,7 +9,7 @@
 use crate::Licence;
 use crate::fft::merge;
 use crate::pass::{Cx, rebuild};
-use ondine_ir::{Binary, Error, Fft, FftAxis, FftKind, Graph, NodeId, Op, Scalar, Unary, Value, Window};
+use ondine_ir::{Binary, Error, Fft, FftAxis, FftKind, Graph, Node, NodeId, Op, Scalar, Unary, Value, Window};
 use smallvec::SmallVec;
 
 /// Takes the fastest lengths for products of two spectra.
@@ -21,18 +21,17 @@ pub(crate) fn shorten_convolutions(graph: &Graph, cx: &mut Cx) -> Result<Graph, 
     let mut moved: Vec<Value> = Vec::with_capacity(graph.len());
     let mut scaled: Vec<Value> = Vec::new();
     rebuild(graph, |new, id, node, operands| {
-        let lens = lengths(graph, id);
-        let replaced = match (&node.op, lens) {
-            (Op::Fft(inverse), Some((lens, starts))) => {
-                let product = spectrum(new, graph, &moved, node.inputs[0], &lens)?;
-                let axes = inverse.axes.iter().zip(&lens).zip(&starts).enumerate();
-                let axes = axes.map(|(at, ((along, &len), &start))| FftAxis {
-                    output: Window::run(start, along.output.extent),
-                    ..FftAxis::whole(inverse.axis_kind(at), along.axis, len)
+        let replaced = match (&node.op, lines(graph, id)) {
+            (Op::Fft(inverse), Some(lines)) => {
+                let product = spectrum(new, graph, &moved, node.inputs[0], &lines)?;
+                let axes = inverse.axes.iter().zip(&lines).enumerate();
+                let axes = axes.map(|(at, (along, line))| FftAxis {
+                    output: Window::run(line.start, along.output.extent),
+                    ..FftAxis::whole(inverse.axis_kind(at), along.axis, line.len)
                 });
                 let y = new.add(Op::Fft(Fft { kind: inverse.kind, axes: axes.collect() }), [product])?;
-                let ratio = inverse.axes.iter().zip(&lens).map(|(along, &len)| along.len as f64 / len as f64).product();
-                let ratio = new.literal(Scalar::from_f64(node.outputs[0].dtype.component(), ratio)).into();
+                let ratios = inverse.axes.iter().zip(&lines).map(|(along, line)| along.len as f64 / line.len as f64);
+                let ratio = new.literal(Scalar::from_f64(node.outputs[0].dtype.component(), ratios.product())).into();
                 cx.apply("shorten_convolution", Licence::Fft);
                 let y: Value = new.add(Op::Binary(Binary::Mul), [y.into(), ratio])?.into();
                 scaled.push(y);
@@ -52,13 +51,13 @@ pub(crate) fn shorten_convolutions(graph: &Graph, cx: &mut Cx) -> Result<Graph, 
 }
 
 /// A spectrum of other lengths.
-fn spectrum(new: &mut Graph, graph: &Graph, moved: &[Value], value: Value, lens: &[usize]) -> Result<Value, Error> {
+fn spectrum(new: &mut Graph, graph: &Graph, moved: &[Value], value: Value, lines: &[Shorter]) -> Result<Value, Error> {
     let node = graph.node(value.node);
     if let Op::Fft(fft) = &node.op {
-        let axes = fft.axes.iter().zip(lens).enumerate();
-        let axes = axes.map(|(at, (along, &len))| FftAxis {
+        let axes = fft.axes.iter().zip(lines).enumerate();
+        let axes = axes.map(|(at, (along, line))| FftAxis {
             input: along.input,
-            ..FftAxis::whole(fft.axis_kind(at), along.axis, len)
+            ..FftAxis::whole(fft.axis_kind(at), along.axis, line.len)
         });
         let op = Op::Fft(Fft { kind: fft.kind, axes: axes.collect() });
         return Ok(new.add(op, [moved[node.inputs[0].node.index()]])?.into());
@@ -67,47 +66,69 @@ fn spectrum(new: &mut Graph, graph: &Graph, moved: &[Value], value: Value, lens:
     for &operand in &node.inputs {
         operands.push(match graph.ty(operand).shape.rank() {
             0 => moved[operand.node.index()],
-            _ => spectrum(new, graph, moved, operand, lens)?,
+            _ => spectrum(new, graph, moved, operand, lines)?,
         });
     }
     Ok(new.add(node.op.clone(), operands)?.into())
 }
 
+/// Scales and conjugates around a spectrum or a product, at most.
+const DEEPEST: usize = 4;
+
 /// A spectrum that is multiplied: its transform, and whether it is conjugated.
 fn factor(graph: &Graph, value: Value) -> Option<(&Fft, bool)> {
-    if graph.users(value.node).len() > 1 || graph.results().contains(&value) {
-        return None;
+    let (mut value, mut is_conjugated) = (value, false);
+    for _ in 0..DEEPEST {
+        if graph.users(value.node).len() > 1 || graph.results().contains(&value) {
+            return None;
+        }
+        let node = graph.node(value.node);
+        match &node.op {
+            Op::Fft(fft) if fft.kind.is_forward() => return Some((fft, is_conjugated)),
+            Op::Unary(Unary::Conj) => is_conjugated = !is_conjugated,
+            Op::Binary(Binary::Mul) if graph.ty(node.inputs[1]).shape.rank() == 0 => {}
+            _ => return None,
+        }
+        value = node.inputs[0];
     }
-    let node = graph.node(value.node);
-    match &node.op {
-        Op::Fft(fft) if fft.kind.is_forward() => Some((fft, false)),
-        Op::Unary(Unary::Conj) => factor(graph, node.inputs[0]).map(|(fft, is_conjugated)| (fft, !is_conjugated)),
-        Op::Binary(Binary::Mul) if graph.ty(node.inputs[1]).shape.rank() == 0 => factor(graph, node.inputs[0]),
-        _ => None,
-    }
+    None
 }
 
-/// For an inverse transform of a product of two spectra: faster lengths of its axes, and where its output begins then.
-fn lengths(graph: &Graph, id: NodeId) -> Option<(SmallVec<[usize; 4]>, SmallVec<[usize; 4]>)> {
-    let Op::Fft(inverse) = &graph.node(id).op else { return None };
-    let mut product = graph.node(id).inputs[0];
-    let node = loop {
-        let node = graph.node(product.node);
-        let is_product = node.op == Op::Binary(Binary::Mul);
-        if !is_product || graph.users(product.node).len() > 1 || graph.results().contains(&product) {
+/// The product of two spectra that a value is, up to scales.
+fn product(graph: &Graph, value: Value) -> Option<&Node> {
+    let mut value = value;
+    for _ in 0..DEEPEST {
+        let node = graph.node(value.node);
+        let is_private = graph.users(value.node).len() == 1 && !graph.results().contains(&value);
+        if node.op != Op::Binary(Binary::Mul) || !is_private {
             return None;
         }
         if graph.ty(node.inputs[1]).shape.rank() > 0 {
-            break node;
+            return Some(node);
         }
-        product = node.inputs[0];
-    };
+        value = node.inputs[0];
+    }
+    None
+}
+
+/// A line of another length.
+#[derive(Clone, Copy)]
+struct Shorter {
+    len: usize,
+    /// Where what is read of it begins.
+    start: usize,
+}
+
+/// The axes of an inverse transform of a product of two spectra, if other lengths are faster.
+fn lines(graph: &Graph, id: NodeId) -> Option<SmallVec<[Shorter; 4]>> {
+    let Op::Fft(inverse) = &graph.node(id).op else { return None };
     if inverse.kind.is_forward() {
         return None;
     }
+    let node = product(graph, graph.node(id).inputs[0])?;
     let (a, b) = (factor(graph, node.inputs[0])?, factor(graph, node.inputs[1])?);
     let forward = if inverse.kind == FftKind::Inverse { FftKind::Forward } else { FftKind::RealForward };
-    let (mut lens, mut starts) = (SmallVec::new(), SmallVec::new());
+    let mut lines = SmallVec::new();
     for (at, along) in inverse.axes.iter().enumerate() {
         let sides = [a, b].map(|(fft, is_conjugated)| {
             let side = fft.axes.get(at).filter(|_| fft.kind == forward && fft.axes.len() == inverse.axes.len())?;
@@ -119,11 +140,9 @@ fn lengths(graph: &Graph, id: NodeId) -> Option<(SmallVec<[usize; 4]>, SmallVec<
         if !is_whole || !is_run(along.output, along.len) {
             return None;
         }
-        let (len, start) = shorter(along.len, [sides[0]?, sides[1]?], along.output);
-        lens.push(len);
-        starts.push(start);
+        lines.push(shorter(along.len, [sides[0]?, sides[1]?], along.output));
     }
-    lens.iter().zip(&inverse.axes).any(|(&len, along)| len != along.len).then_some((lens, starts))
+    lines.iter().zip(&inverse.axes).any(|(line, along): (&Shorter, _)| line.len != along.len).then_some(lines)
 }
 
 fn is_run(window: Window, len: usize) -> bool {
@@ -131,7 +150,7 @@ fn is_run(window: Window, len: usize) -> bool {
 }
 
 /// The fastest length of a convolution of which `wanted` is read, and where that begins then.
-fn shorter(len: usize, sides: [(Window, bool); 2], wanted: Window) -> (usize, usize) {
+fn shorter(len: usize, sides: [(Window, bool); 2], wanted: Window) -> Shorter {
     let first = |(window, is_backwards): (Window, bool)| match is_backwards {
         false => window.start as i64,
         true => 1 - (window.start + window.extent) as i64,
@@ -151,8 +170,8 @@ fn shorter(len: usize, sides: [(Window, bool); 2], wanted: Window) -> (usize, us
     match best
         .filter(|(shorter, _)| whole <= len && end <= len && cost(len).is_none_or(|own| *shorter < WORTH_IT * own))
     {
-        Some((_, shorter)) => (shorter, place(shorter)),
-        None => (len, wanted.start),
+        Some((_, shorter)) => Shorter { len: shorter, start: place(shorter) },
+        None => Shorter { len, start: wanted.start },
     }
 }
 

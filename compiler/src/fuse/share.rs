@@ -16,6 +16,9 @@ pub(crate) const COPIED: u32 = 8;
 /// Kernels for which a view that turns an array is written once, so that they read neighbours.
 const MANY: usize = 4;
 
+/// Readers of one value that are told apart.
+const MOST: usize = 16;
+
 /// Who computes a value, and how many times all of it: kernels, and views that ask for elements of their own.
 #[derive(Clone, Default)]
 struct Readers(SmallVec<[(NodeId, f64); 2]>);
@@ -29,9 +32,11 @@ impl Readers {
     fn include(&mut self, id: NodeId, times: f64) {
         // More would not change a decision.
         let is_decided = self.times() >= 2.0 && self.0.len() >= MANY;
+        let is_full = self.0.len() >= MOST;
         match self.0.iter_mut().find(|(own, _)| *own == id) {
             Some((_, own)) => *own = own.max(times).max((*own + times).min(1.0)),
             None if is_decided => {}
+            None if is_full => self.0[0].1 += times,
             None => self.0.push((id, times)),
         }
     }
