@@ -258,17 +258,17 @@ fn convolutions_of_every_length_and_part_agree() {
         let part = s![.., start..start + extent];
         let of = || fft::FftOptions { n: Some(len), ..Default::default() };
         let (x, w) = (random(&[3, p], 3), random(&[3, q], 5));
-        let real = || fft::irfft_with(&(fft::rfft_with(&x, of()) * fft::rfft_with(&w, of())), of()).slice(part.clone());
+        let real = || fft::irfft_with(&(fft::rfft_with(&x, of()) * fft::rfft_with(&w, of())), of()).slice(part);
         agrees(&format!("real {p} {q} in {len}"), real, 40.0);
         let turn = Complex64::new(0.6, -0.8);
         let (z, v) = (&x * turn, &w * turn);
-        let complex = || fft::ifft(&(fft::fft_with(&z, of()) * fft::fft_with(&v, of()) * 2.0)).slice(part.clone());
+        let complex = || fft::ifft(&(fft::fft_with(&z, of()) * fft::fft_with(&v, of()) * 2.0)).slice(part);
         agrees(&format!("complex {p} {q} in {len}"), complex, 40.0);
-        let correlation = || fft::ifft(&(fft::fft_with(&z, of()) * fft::fft_with(&v, of()).conj())).slice(part.clone());
+        let correlation = || fft::ifft(&(fft::fft_with(&z, of()) * fft::fft_with(&v, of()).conj())).slice(part);
         agrees(&format!("correlation {p} {q} in {len}"), correlation, 40.0);
         let itself = || {
             let f = fft::fft_with(&z, of());
-            fft::ifft(&(&f * &f)).slice(part.clone())
+            fft::ifft(&(&f * &f)).slice(part)
         };
         agrees(&format!("{p} with itself in {len}"), itself, 40.0);
     }
