@@ -8,20 +8,19 @@
 use crate::Licence;
 use crate::fft::behind::{behind_transforms, is_between};
 use crate::fft::range::ranges;
+use crate::fft::scale::MODERATE;
+use crate::fft::{is_for, is_private};
 use crate::hoist::constants;
 use crate::pass::{Cx, rebuild};
 use ondine_ir::{Affine, Binary, Error, Graph, Op, Type, Unary, Value, View};
 use std::collections::HashMap;
-
-/// Bounds of factors whose products stay far from the ends of any range.
-const MODERATE: std::ops::Range<f64> = 1e-12..1e12;
 
 /// Sums and views between a product and its factors, at most.
 const DEEPEST: usize = 4;
 
 /// Multiplies the factors of a chain with each other.
 pub(crate) fn gather_factors(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
-    if !cx.allowed.allows(Licence::Fft) || !graph.ids().any(|id| matches!(graph.node(id).op, Op::Fft(_))) {
+    if !is_for(graph, cx, Licence::Fft) {
         return Ok(graph.clone());
     }
     let (constant, range) = (constants(graph), ranges(graph, None));
@@ -44,8 +43,7 @@ pub(crate) fn gather_factors(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error>
         let Some(place) = [1, 0].into_iter().find(is_factor) else { return Ok(None) };
         let Some(bound) = range[node.inputs[place].node.index()] else { return Ok(None) };
         factors.0.insert(operands[place], bound);
-        let x = node.inputs[1 - place];
-        if graph.users(x.node).len() > 1 || graph.results().contains(&x) {
+        if !is_private(graph, node.inputs[1 - place].node) {
             return Ok(None);
         }
         let gathered = factors.product(new, operands[1 - place], operands[place], DEEPEST)?;

@@ -12,6 +12,7 @@
 use crate::Licence;
 use crate::fft::behind::{behind_transforms, is_between};
 use crate::fft::cut::restrict;
+use crate::fft::is_for;
 use crate::fft::poison::{self, Becomes};
 use crate::fft::range::{largest, ranges};
 use crate::fft::support::supports;
@@ -24,7 +25,7 @@ use ondine_ir::{
 
 /// Applies the rules to transforms and what lies between them.
 pub(crate) fn assume_finite(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
-    if !cx.allowed.allows(Licence::Finite) || !graph.ids().any(|id| matches!(graph.node(id).op, Op::Fft(_))) {
+    if !is_for(graph, cx, Licence::Finite) {
         return Ok(graph.clone());
     }
     let mut assumption = Assumption::new(graph);

@@ -8,6 +8,7 @@
 use crate::Licence;
 use crate::fft::cut::{restrict, restriction};
 use crate::fft::demand::{Cuts, demands};
+use crate::fft::is_for;
 use crate::fft::pair::{Pair, Read};
 use crate::fft::support::is_zero;
 use crate::fft::symmetry::{Symmetries, symmetries};
@@ -20,7 +21,7 @@ use smallvec::SmallVec;
 
 /// Replaces complex transforms of real data, and those that give real data, by real ones.
 pub(crate) fn halve_spectra(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
-    if !cx.allowed.allows(Licence::Fft) || !graph.ids().any(|id| matches!(graph.node(id).op, Op::Fft(_))) {
+    if !is_for(graph, cx, Licence::Fft) {
         return Ok(graph.clone());
     }
     let symmetries = symmetries(graph);

@@ -5,12 +5,13 @@
 
 use crate::Licence;
 use crate::fft::behind::{behind_transforms, is_between};
+use crate::fft::is_for;
 use crate::pass::{Cx, rebuild};
 use ondine_ir::{Binary, Error, Graph, Op, Scalar, Unary, Value};
 
 /// `abs(z) * abs(z)` as `real(z)^2 + imag(z)^2`, where nothing else reads the magnitude.
 pub(crate) fn square_magnitudes(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
-    if !cx.allowed.allows(Licence::Fft) || !graph.ids().any(|id| matches!(graph.node(id).op, Op::Fft(_))) {
+    if !is_for(graph, cx, Licence::Fft) {
         return Ok(graph.clone());
     }
     // Half spectra are completed by then.

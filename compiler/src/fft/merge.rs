@@ -1,12 +1,13 @@
 //! Transforms are linear: a sum of transforms is the transform of the sum, and scales that follow each other are one scale.
 
 use crate::Licence;
+use crate::fft::is_for;
 use crate::pass::{Cx, rebuild};
 use ondine_ir::{Binary, DType, Error, Graph, Node, Op, Scalar, Value};
 
 /// Merges sums of transforms and scales behind transforms.
 pub(crate) fn merge_transforms(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
-    if !cx.allowed.allows(Licence::Fft) || !graph.ids().any(|id| matches!(graph.node(id).op, Op::Fft(_))) {
+    if !is_for(graph, cx, Licence::Fft) {
         return Ok(graph.clone());
     }
     let is_result: Vec<bool> = {

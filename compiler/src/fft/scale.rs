@@ -2,20 +2,20 @@
 //! forward one that few bins are read of.
 
 use crate::Licence;
+use crate::fft::{is_for, is_private};
 use crate::pass::{Cx, rebuild};
-use ondine_ir::{Binary, Error, Graph, Node, NodeId, Op, Value};
+use ondine_ir::{Binary, Error, Graph, Node, Op, Value};
 
 /// Scales outside this range are left where they are, so that nothing overflows or loses its digits on the way.
-const MODERATE: std::ops::Range<f64> = 1e-12..1e12;
+pub(super) const MODERATE: std::ops::Range<f64> = 1e-12..1e12;
 
 /// Moves scales through transforms along one axis.
 pub(crate) fn place_scales(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
-    if !cx.allowed.allows(Licence::Fft) || !graph.ids().any(|id| matches!(graph.node(id).op, Op::Fft(_))) {
+    if !is_for(graph, cx, Licence::Fft) {
         return Ok(graph.clone());
     }
-    let is_private = |id: NodeId| graph.users(id).len() == 1 && !graph.is_result(id);
     rebuild(graph, |new, _, node, operands| {
-        let Some(depth) = depth(graph, node, is_private) else { return Ok(None) };
+        let Some(depth) = depth(graph, node) else { return Ok(None) };
         // The transforms to move through, the last first.
         let mut transforms = Vec::new();
         let mut value = operands[0];
@@ -34,7 +34,7 @@ pub(crate) fn place_scales(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
 }
 
 /// How many transforms a product with a constant is best moved through, if any.
-fn depth(graph: &Graph, node: &Node, is_private: impl Fn(NodeId) -> bool) -> Option<usize> {
+fn depth(graph: &Graph, node: &Node) -> Option<usize> {
     let (Op::Binary(Binary::Mul), [x, scale]) = (&node.op, &node.inputs[..]) else { return None };
     let scalar = graph.as_literal(*scale)?;
     if scalar.dtype().is_complex() || !scalar.dtype().is_floating() || !MODERATE.contains(&scalar.to_complex().re.abs())
@@ -45,7 +45,7 @@ fn depth(graph: &Graph, node: &Node, is_private: impl Fn(NodeId) -> bool) -> Opt
     let (mut value, mut best) = (*x, (elements(*x), 0));
     for depth in 1.. {
         let Op::Fft(_) = graph.op(value) else { break };
-        if !is_private(value.node) {
+        if !is_private(graph, value.node) {
             break;
         }
         value = graph.node(value.node).inputs[0];

@@ -8,22 +8,21 @@
 
 use crate::Licence;
 use crate::fft::merge;
+use crate::fft::{is_for, is_private};
 use crate::pass::{Cx, rebuild};
 use ondine_ir::{Binary, Error, Fft, FftAxis, FftKind, Graph, Node, NodeId, Op, Scalar, Unary, Value, Window};
 use smallvec::SmallVec;
 
 /// Takes the fastest lengths for products of two spectra.
 pub(crate) fn shorten_convolutions(graph: &Graph, cx: &mut Cx) -> Result<Graph, Error> {
-    if !cx.allowed.allows(Licence::Fft) || !graph.ids().any(|id| matches!(graph.node(id).op, Op::Fft(_))) {
+    if !is_for(graph, cx, Licence::Fft) {
         return Ok(graph.clone());
     }
-    // Old values as they are in the new graph.
-    let mut moved: Vec<Value> = Vec::with_capacity(graph.len());
     let mut scaled: Vec<Value> = Vec::new();
     rebuild(graph, |new, id, node, operands| {
-        let replaced = match (&node.op, lines(graph, id)) {
+        match (&node.op, lines(graph, id)) {
             (Op::Fft(inverse), Some(lines)) => {
-                let product = spectrum(new, graph, &moved, node.inputs[0], &lines)?;
+                let product = spectrum(new, operands[0], &lines)?;
                 let axes = inverse.axes.iter().zip(&lines).enumerate();
                 let axes = axes.map(|(at, (along, line))| FftAxis {
                     output: Window::run(line.start, along.output.extent),
@@ -35,41 +34,33 @@ pub(crate) fn shorten_convolutions(graph: &Graph, cx: &mut Cx) -> Result<Graph, 
                 cx.apply("shorten_convolution", Licence::Fft);
                 let y: Value = new.add(Op::Binary(Binary::Mul), [y.into(), ratio])?.into();
                 scaled.push(y);
-                Some(y)
+                Ok(Some(y))
             }
             // The scale of the inverse takes in that of its new length.
-            (Op::Binary(Binary::Mul), _) if scaled.contains(&operands[0]) => merge::scale(new, node, operands)?,
-            _ => None,
-        };
-        let value = match replaced {
-            Some(value) => value,
-            None => new.add(node.op.clone(), operands.iter().copied())?.into(),
-        };
-        moved.push(value);
-        Ok(Some(value))
+            (Op::Binary(Binary::Mul), _) if scaled.contains(&operands[0]) => merge::scale(new, node, operands),
+            _ => Ok(None),
+        }
     })
 }
 
-/// A spectrum of other lengths.
-fn spectrum(new: &mut Graph, graph: &Graph, moved: &[Value], value: Value, lines: &[Shorter]) -> Result<Value, Error> {
-    let node = graph.node(value.node);
+/// A spectrum, or a product of two, of other lengths.
+fn spectrum(graph: &mut Graph, value: Value, lines: &[Shorter]) -> Result<Value, Error> {
+    let node = graph.node(value.node).clone();
     if let Op::Fft(fft) = &node.op {
         let axes = fft.axes.iter().zip(lines).enumerate();
         let axes = axes.map(|(at, (along, line))| FftAxis {
             input: along.input,
             ..FftAxis::whole(fft.axis_kind(at), along.axis, line.len)
         });
-        let op = Op::Fft(Fft { kind: fft.kind, axes: axes.collect() });
-        return Ok(new.add(op, [moved[node.inputs[0].node.index()]])?.into());
+        return Ok(graph.add(Op::Fft(Fft { kind: fft.kind, axes: axes.collect() }), node.inputs)?.into());
     }
-    let mut operands: SmallVec<[Value; 2]> = SmallVec::new();
-    for &operand in &node.inputs {
-        operands.push(match graph.ty(operand).shape.rank() {
-            0 => moved[operand.node.index()],
-            _ => spectrum(new, graph, moved, operand, lines)?,
-        });
+    let mut operands = node.inputs;
+    for operand in &mut operands {
+        if graph.ty(*operand).shape.rank() > 0 {
+            *operand = spectrum(graph, *operand, lines)?;
+        }
     }
-    Ok(new.add(node.op.clone(), operands)?.into())
+    Ok(graph.add(node.op, operands)?.into())
 }
 
 /// Scales and conjugates around a spectrum or a product, at most.
@@ -79,7 +70,7 @@ const DEEPEST: usize = 4;
 fn factor(graph: &Graph, value: Value) -> Option<(&Fft, bool)> {
     let (mut value, mut is_conjugated) = (value, false);
     for _ in 0..DEEPEST {
-        if graph.users(value.node).len() > 1 || graph.results().contains(&value) {
+        if !is_private(graph, value.node) {
             return None;
         }
         let node = graph.node(value.node);
@@ -99,8 +90,7 @@ fn product(graph: &Graph, value: Value) -> Option<&Node> {
     let mut value = value;
     for _ in 0..DEEPEST {
         let node = graph.node(value.node);
-        let is_private = graph.users(value.node).len() == 1 && !graph.results().contains(&value);
-        if node.op != Op::Binary(Binary::Mul) || !is_private {
+        if node.op != Op::Binary(Binary::Mul) || !is_private(graph, value.node) {
             return None;
         }
         if graph.ty(node.inputs[1]).shape.rank() > 0 {
@@ -163,8 +153,9 @@ fn shorter(len: usize, sides: [(Window, bool); 2], wanted: Window) -> Shorter {
     let ends = sides.map(|(window, _)| window.start + window.extent);
     let least = [end, whole.saturating_sub(skipped), ends[0], ends[1]].into_iter().fold(1, usize::max);
     let place = |len: usize| (start + skipped as i64).rem_euclid(len as i64) as usize;
-    let best = (least..len)
-        .filter(|&shorter| place(shorter) + wanted.extent <= shorter)
+    let best = smooth(len)
+        .into_iter()
+        .filter(|&shorter| shorter >= least && place(shorter) + wanted.extent <= shorter)
         .filter_map(|shorter| Some((cost(shorter)?, shorter)))
         .min_by(|a, b| a.0.total_cmp(&b.0));
     match best
@@ -178,11 +169,25 @@ fn shorter(len: usize, sides: [(Window, bool); 2], wanted: Window) -> Shorter {
 /// The cost of another length, of that of the given one, from which on it stays.
 const WORTH_IT: f64 = 0.98;
 
-/// What a transform of a length takes, in arbitrary units, if its prime factors are small: passes over memory, and butterflies
-/// that cost more for large factors.
+/// Prime factors of lengths that are taken, and what their butterflies cost.
+const FACTORS: [(usize, f64); 4] = [(2, 1.0), (3, 1.7), (5, 2.6), (7, 3.6)];
+
+/// The numbers below a length that have these prime factors alone.
+fn smooth(len: usize) -> Vec<usize> {
+    let mut all = vec![1];
+    for (factor, _) in FACTORS {
+        let mut at = 0;
+        while at < all.len() {
+            all.extend(usize::checked_mul(all[at], factor).filter(|&next| next < len));
+            at += 1;
+        }
+    }
+    all
+}
+
+/// What a transform of a length takes, in arbitrary units, if its prime factors are small: passes over memory, and butterflies.
 fn cost(len: usize) -> Option<f64> {
     const MEMORY: f64 = 8.0;
-    const FACTORS: [(usize, f64); 4] = [(2, 1.0), (3, 1.7), (5, 2.6), (7, 3.6)];
     let (mut rest, mut sum) = (len, MEMORY);
     for (factor, weight) in FACTORS {
         while rest.is_multiple_of(factor) {

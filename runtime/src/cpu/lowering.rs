@@ -316,7 +316,7 @@ impl Lowering<'_> {
     }
 
     /// Plans for lines abreast, if there are some for all transforms of a group, and one of them reads and gives so much of its
-    /// line that it is not better off alone. The first reads memory that may be far.
+    /// line that it is not better off alone. The first reads memory that may be far if `is_far`.
     fn abreast(&self, group: &[Line], first: usize, is_far: bool) -> Option<SmallVec<[abreast::Plan; 2]>> {
         let key = |(at, line)| self.key(line, self.region(first + at));
         let keys: SmallVec<[Key; 2]> = group.iter().enumerate().map(key).collect();

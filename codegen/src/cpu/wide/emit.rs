@@ -169,7 +169,7 @@ impl Emit for Segment<'_> {
                 // Before the address: what makes it works in the same register.
                 let order = this.asm.reverse(dtype);
                 this.moved(access);
-                this.asm.read_reversed(dtype, &order)
+                this.asm.read_reversed(dtype, order.as_ref())
             }
             Class::Strided | Class::Reversed => this.refuse(dtype, "such a stride"),
         })

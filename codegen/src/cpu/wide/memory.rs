@@ -96,32 +96,35 @@ impl Asm {
     }
 
     /// The lanes of a register of a dtype in reverse order, for [`Asm::read_reversed`]; elements of 16 bytes need none.
-    pub(super) fn reverse(&mut self, dtype: DType) -> Vector {
+    pub(super) fn reverse(&mut self, dtype: DType) -> Option<Vector> {
         match dtype.bytes() {
-            4 if self.is_half(dtype) => self.order(Form::F32, |lane| 7 - lane % 8),
-            4 => self.order(Form::F32, |lane| 15 - lane),
-            _ => self.order(Form::F64, |lane| 7 - lane),
+            16 => None,
+            4 if self.is_half(dtype) => Some(self.order(Form::F32, |lane| 7 - lane % 8)),
+            4 => Some(self.order(Form::F32, |lane| 15 - lane)),
+            _ => Some(self.order(Form::F64, |lane| 7 - lane)),
         }
     }
 
     /// Elements of 4 bytes or more next to each other, in reverse order; the first one is at `SCRATCH`. Not for the end of a
     /// row.
-    pub(super) fn read_reversed(&mut self, dtype: DType, order: &Vector) -> Val {
+    pub(super) fn read_reversed(&mut self, dtype: DType, order: Option<&Vector>) -> Val {
         use Code::*;
         let is_half = self.is_half(dtype);
         let bytes = if is_half { 32 } else { 64 };
         let registers = (1..=self.registers(dtype) as i64).map(|register| {
             let at = MemoryOperand::with_base_displ(SCRATCH, dtype.bytes() as i64 - bytes * register);
             let to = self.vector();
-            match dtype.bytes() {
-                16 => {
+            match (dtype.bytes(), order) {
+                (_, None) => {
                     let swap = EVEX_Vshuff64x2_zmm_k1z_zmm_zmmm512b64_imm8;
                     self.load(EVEX_Vmovupd_zmm_k1z_zmmm512, to.zmm(), at);
                     self.op3_by(swap, to.zmm(), to.zmm(), to.zmm(), 0b00_01_10_11);
                 }
-                8 => self.op3_memory(ORDER[1], to.zmm(), order.zmm(), at),
-                _ if is_half => self.op3_memory(EVEX_Vpermps_ymm_k1z_ymm_ymmm256b32, to.ymm(), order.ymm(), at),
-                _ => self.op3_memory(ORDER[0], to.zmm(), order.zmm(), at),
+                (8, Some(order)) => self.op3_memory(ORDER[1], to.zmm(), order.zmm(), at),
+                (_, Some(order)) if is_half => {
+                    self.op3_memory(EVEX_Vpermps_ymm_k1z_ymm_ymmm256b32, to.ymm(), order.ymm(), at)
+                }
+                (_, Some(order)) => self.op3_memory(ORDER[0], to.zmm(), order.zmm(), at),
             }
             to
         });

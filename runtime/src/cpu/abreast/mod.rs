@@ -4,8 +4,8 @@
 //! transposed first. The algorithm is Stockham's: passes from one buffer to another, each with its twiddle factors, which
 //! leaves the result in natural order (Van Loan, Computational Frameworks for the FFT, 1992, section 1.7). A pass has a
 //! radix of 2 to 13 with code of its own, or takes sums over a larger prime; what is left is convolved. Long lines whose
-//! primes are too large for that, and real lines of odd lengths with primes above 13, are left to RustFFT, and so are machines without AVX-512: where vectors are short, lines
-//! side by side take more of the cache than they save (AMD Zen 3). Few elements of a line pay with AVX2 as well. Every lane
+//! primes are too large for that, and real lines of odd lengths with primes above 13, are left to RustFFT, and so are
+//! machines without AVX-512: where vectors are short, lines side by side take more of the cache than they save (AMD Zen 3). Few elements of a line pay with AVX2 as well. Every lane
 //! computes the same, so bits do not depend on the place of a line.
 
 mod butterfly;
