@@ -17,6 +17,8 @@ pub struct Key {
     pub classes: Classes,
     /// If the body's store combines with accumulators instead of writing, how.
     pub fold: Option<ReduceKind>,
+    /// Whether rows that begin on cache lines are written past the cache, by generators that can.
+    pub past_cache: bool,
 }
 
 /// One class for every access.
@@ -55,7 +57,7 @@ fn classes(part: &Part, loops: &Loops) -> Classes {
 impl Key {
     /// What the kernel for some loops of a part is made from.
     pub fn new(part: &Part, loops: &Loops) -> Key {
-        Key { body: part.body.clone(), classes: classes(part, loops), fold: None }
+        Key { body: part.body.clone(), classes: classes(part, loops), fold: None, past_cache: false }
     }
 }
 
@@ -164,6 +166,7 @@ impl Cache {
 pub struct Kernels {
     parts: Box<[Link]>,
     fold: Option<ReduceKind>,
+    past_cache: bool,
 }
 
 /// The end of a chain, or a kernel and what comes after it.
@@ -179,7 +182,13 @@ struct Found {
 impl Kernels {
     /// None compiled yet.
     pub fn new(nest: &Nest) -> Kernels {
-        Kernels { parts: nest.parts.iter().map(|_| Link::default()).collect(), fold: None }
+        Kernels { parts: nest.parts.iter().map(|_| Link::default()).collect(), fold: None, past_cache: false }
+    }
+
+    /// Kernels that write what nobody reads soon: past the cache, which saves reading what is overwritten. Another thread may
+    /// read it after a fence (`sfence`).
+    pub fn past_cache(nest: &Nest) -> Kernels {
+        Kernels { past_cache: true, ..Kernels::new(nest) }
     }
 
     /// Kernels that combine what the nest's one region computes with the accumulators at its result
@@ -190,14 +199,15 @@ impl Kernels {
 
     /// What the kernel for some loops of a part is made from.
     pub fn key(&self, part: &Part, loops: &Loops) -> Key {
-        Key { fold: self.fold, ..Key::new(part, loops) }
+        Key { fold: self.fold, past_cache: self.past_cache, ..Key::new(part, loops) }
     }
 
     /// The kernel for some loops of a part, `None` if they are to be interpreted: because they cannot be compiled, or
     /// because that is not worth it (`compile` is false) and nobody did it before.
     pub fn get(&self, at: usize, part: &Part, loops: &Loops, compile: bool) -> Option<Arc<Kernel>> {
         let classes = classes(part, loops);
-        let key = || Key { body: part.body.clone(), classes: classes.clone(), fold: self.fold };
+        let Kernels { fold, past_cache, .. } = *self;
+        let key = || Key { body: part.body.clone(), classes: classes.clone(), fold, past_cache };
         let mut link = &self.parts[at];
         for _ in 0..CHAIN {
             let found = match link.0.get() {
@@ -280,7 +290,7 @@ mod tests {
             // Keys need not be sensible to be counted.
             let classes =
                 (0..12).map(|bit| if at >> bit & 1 == 1 { Class::Strided } else { Class::Reversed }).collect();
-            cache.slot(&Key { body: part.body.clone(), classes, fold: None });
+            cache.slot(&Key { body: part.body.clone(), classes, ..used.clone() });
             if at % 1000 == 0 {
                 assert!(Arc::ptr_eq(&slot, &cache.slot(&used)), "it was used a moment ago");
             }

@@ -28,6 +28,11 @@ pub use arena::code_bytes;
 pub use cache::{Cache, Classes, Kernels, Key, Stats};
 pub use kernel::{Generator, Kernel, clif, listing, text};
 
+/// True if kernels of this machine can write past the cache, most of them.
+pub fn can_write_past_cache() -> bool {
+    wide::is_host()
+}
+
 /// How an access moves in the inner loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {

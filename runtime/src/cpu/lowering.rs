@@ -446,7 +446,13 @@ impl Lowering<'_> {
             let layouts = Layouts { operands: &self.layouts, anchor: Some(&anchor), results: &results };
             let is_reordering = regions.iter().any(|region| region.is_reordering())
                 || !regions.iter().any(|region| region.reads_anchor());
-            Store { code: Code::new(lower(&regions, &layouts)), is_reordering, outputs, way }
+            let nest = lower(&regions, &layouts);
+            let is_large = regions.iter().all(|region| region.extents.elements() * region.dtype().bytes() >= LARGE);
+            let code = match way {
+                Way::Direct if is_large => Code::past_cache(nest),
+                _ => Code::new(nest),
+            };
+            Store { code, is_reordering, outputs, way }
         };
         groups.into_iter().map(store).collect()
     }
@@ -482,7 +488,8 @@ impl Lowering<'_> {
         let is_computed = !(region.is_anchor() && region.dtype() == dtype);
         let is_columns = across.is_some_and(|across| strides[across] == 1);
         let past_cache = region.extents.elements() * size >= LARGE;
-        if (is_columns && is_computed && !past_cache) || (!is_columns && strides[axis] != 1) {
+        let is_direct = !past_cache || ondine_codegen::cpu::can_write_past_cache();
+        if (is_columns && is_computed && is_direct) || (!is_columns && strides[axis] != 1) {
             return Way::Direct;
         }
         let pitch = region.extents[axis] + PADDING;

@@ -2,11 +2,15 @@
 
 use super::program::Launch;
 use super::storage::{Code, Raw, Recent, Slot};
+use super::stream;
 use ondine_codegen::nest::{Frame, Inst, Layout, Layouts, Nest, Part, lower};
 use ondine_ir::{Binary, Region, Type, Unary};
 
 /// Elements that one task computes.
 const TASK: usize = 16384;
+
+/// Bytes of results that a cache does not hold beside what is read: they are written past it.
+const LARGE: usize = 16 << 20;
 
 /// Regions lowered together where their extents agree, with the outputs that they are.
 pub(super) struct Stores {
@@ -27,7 +31,9 @@ impl Stores {
         let nests = groups.into_iter().map(|group| {
             let regions: Vec<&Region> = group.iter().map(|&at| &stores[at]).collect();
             let results: Vec<Layout> = regions.iter().map(|region| Layout::dense(&region.extents)).collect();
-            (Code::new(lower(&regions, &Layouts { operands: &operands, anchor, results: &results })), group)
+            let nest = lower(&regions, &Layouts { operands: &operands, anchor, results: &results });
+            let bytes: usize = regions.iter().map(|region| region.extents.elements() * region.dtype().bytes()).sum();
+            (if bytes < LARGE { Code::new(nest) } else { Code::past_cache(nest) }, group)
         });
         Stores { nests: nests.collect() }
     }
@@ -51,6 +57,7 @@ impl Stores {
                 // SAFETY: the caller's promise; tasks are disjoint boxes of the results.
                 let mut raw = unsafe { Raw::new(&launch.operands, anchor, results()) };
                 code.run_again(launch.cpu, &tasks[at], launch.params, &mut raw, recent);
+                stream::fence();
             });
         }
     }

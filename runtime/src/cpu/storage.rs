@@ -185,6 +185,12 @@ impl Code {
         Code::with(Kernels::new(&nest), nest)
     }
 
+    /// Code of what nobody reads soon: where it can it writes past the cache, and another thread may read that after a
+    /// [fence](super::stream::fence).
+    pub(super) fn past_cache(nest: Nest) -> Code {
+        Code::with(Kernels::past_cache(&nest), nest)
+    }
+
     /// Code that combines what the nest computes with accumulators at its result.
     pub(super) fn folding(nest: Nest, kind: ReduceKind) -> Code {
         Code::with(Kernels::folding(&nest, kind), nest)

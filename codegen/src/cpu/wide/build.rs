@@ -13,6 +13,7 @@ use crate::nest::{Inst, walk};
 use iced_x86::Code::*;
 use iced_x86::{Instruction, MemoryOperand, Register};
 use ondine_ir::DType;
+use smallvec::SmallVec;
 
 /// Elements of a scratch tile.
 const ELEMENTS: i32 = super::super::build::ELEMENTS as i32;
@@ -35,7 +36,8 @@ pub(super) fn build(key: &Key, plan: &Plan) -> Result<Vec<Instruction>, &'static
     let has_parts = has(|dtype| dtype.is_complex());
     let has_pairs = has(|dtype| dtype.bytes() == 16);
     let frame = Frame::new(key.classes.len(), plan.tiles > 0);
-    let mut builder = Builder { key, plan, layout, frame, has_parts, has_pairs, asm: Asm::new(lanes(key), has_parts) };
+    let asm = Asm::new(lanes(key), has_parts);
+    let mut builder = Builder { key, plan, layout, frame, has_parts, has_pairs, asm, is_past_cache: false };
     builder.function();
     builder.asm.finish()
 }
@@ -49,6 +51,8 @@ pub(super) struct Builder<'a> {
     /// Whether elements have 16 bytes, so that addresses take twice the index.
     has_pairs: bool,
     pub(super) asm: Asm,
+    /// True in the loop of rows that are written past the cache.
+    is_past_cache: bool,
 }
 
 impl Builder<'_> {
@@ -133,23 +137,48 @@ impl Builder<'_> {
         if !roles.iter().any(|role| matches!(role, Role::Emit(_))) {
             return;
         }
-        let stores = self.key.body.insts().iter().zip(roles).find_map(|((inst, dtype), role)| match (inst, role) {
+        let stores = self.key.body.insts().iter().zip(roles).filter_map(|((inst, dtype), role)| match (inst, role) {
             (Inst::Store { access, .. }, Role::Emit(_)) => Some((*access as usize, *dtype)),
             _ => None,
         });
+        let stores: SmallVec<[(usize, DType); 2]> = stores.collect();
         let before = self.asm.open();
-        match (self.key.fold, stores) {
-            (Some(kind), Some((access, dtype))) => self.fold(segment, kind, access, dtype),
-            _ => self.map(segment),
+        match (self.key.fold, &stores[..]) {
+            (Some(kind), [(access, dtype), ..]) => self.fold(segment, kind, *access, *dtype),
+            (None, [_, ..]) if self.key.past_cache => self.map_past_cache(segment, &stores),
+            _ => self.map(segment, None),
         }
         self.asm.close(before);
     }
 
-    fn map(&mut self, segment: usize) {
+    /// As `map`, with a loop of its own for rows whose stores begin on cache lines.
+    fn map_past_cache(&mut self, segment: usize, stores: &[(usize, DType)]) {
+        let (others, end) = (self.asm.label(), self.asm.label());
+        self.asm.op2(Xor_r32_rm32, Register::EDI, Register::EDI);
+        debug_assert_eq!(SCRATCH, Register::RDI);
+        for (access, _) in stores {
+            self.asm.load(Or_r64_rm64, SCRATCH, self.frame.at(self.frame.access(*access)));
+        }
+        self.asm.with_number(Test_rm64_imm32, SCRATCH, 63);
+        self.asm.jump(Jne_rel32_64, others);
+        let (turn, rest, _) = self.begin(self.asm.lanes);
+        self.is_past_cache = true;
+        self.turn(segment, 0);
+        self.is_past_cache = false;
+        self.advance(self.asm.lanes, turn);
+        self.asm.bind(rest);
+        self.asm.jump(Jmp_rel32_64, end);
+        self.asm.bind(others);
+        self.map(segment, Some(end));
+    }
+
+    /// Whole turns, then what is left of a row; whoever did the turns elsewhere comes to the label.
+    fn map(&mut self, segment: usize, label: Option<Label>) {
         let (turn, rest, done) = self.begin(self.asm.lanes);
         self.turn(segment, 0);
         self.advance(self.asm.lanes, turn);
         self.asm.bind(rest);
+        label.into_iter().for_each(|label| self.asm.bind(label));
         self.left(0);
         self.asm.jump(Jle_rel32_64, done);
         self.masks();
@@ -220,6 +249,7 @@ impl Builder<'_> {
             layout: self.layout,
             frame: self.frame,
             ahead,
+            is_past_cache: self.is_past_cache,
             folded: None,
         };
         walk(&self.key.body, &mut emit);

@@ -37,6 +37,8 @@ pub(super) struct Segment<'a> {
     pub(super) frame: Frame,
     /// How many elements this turn is ahead of the index.
     pub(super) ahead: usize,
+    /// Whether stores go past the cache.
+    pub(super) is_past_cache: bool,
     /// What the store was given, where it is folded.
     pub(super) folded: Option<Val>,
 }
@@ -321,7 +323,10 @@ impl Emit for Segment<'_> {
             self.asm.refuse("a strided store");
         }
         let at = self.place(access, dtype);
-        self.asm.write(dtype, get(value), at);
+        match self.is_past_cache {
+            true => self.asm.write_past_cache(dtype, get(value), at),
+            false => self.asm.write(dtype, get(value), at),
+        }
     }
 }
 

@@ -218,13 +218,29 @@ impl Asm {
                 }
             }
             Val::Vectors(vectors) => {
-                let code = self.mover(dtype).1;
                 let is_half = self.is_half(dtype);
+                let code = self.mover(dtype).1;
                 for (register, vector) in vectors.iter().enumerate() {
                     let mask = self.is_tail.then(|| self.live_in(dtype, register));
                     let name = if is_half { vector.ymm() } else { vector.zmm() };
                     self.store_masked(code, further(at, 64 * register as i64), name, mask);
                 }
+            }
+        }
+    }
+
+    /// As `write`, past the cache where whole registers are written: of a row that begins on a cache line, and not at its end.
+    pub(super) fn write_past_cache(&mut self, dtype: DType, value: &Val, at: MemoryOperand) {
+        let vectors = match value {
+            Val::Vectors(vectors) if dtype.bytes() >= 4 => vectors,
+            _ => return self.write(dtype, value, at),
+        };
+        let is_half = self.is_half(dtype);
+        for (register, vector) in vectors.iter().enumerate() {
+            let at = further(at, 64 * register as i64);
+            match is_half {
+                true => self.store(Code::EVEX_Vmovntps_m256_ymm, at, vector.ymm()),
+                false => self.store(Code::EVEX_Vmovntps_m512_zmm, at, vector.zmm()),
             }
         }
     }
