@@ -25,17 +25,23 @@ pub struct Layout {
 const FAR: i64 = 512 << 10;
 /// Bytes of a cache line, on which lines of large values begin.
 const CACHE_LINE: usize = 64;
+/// Lines that begin a multiple of so many bytes apart fall into few cache sets.
+const CLOSE: usize = 1024;
 /// Bytes from which on values are stored past the cache, which takes whole cache lines.
 const LARGE: usize = 1 << 20;
 
 impl Layout {
-    /// The axes from the outermost in memory to the contiguous one, lines of which begin `pitch` elements apart.
-    fn ordered(shape: &Shape, order: &[usize], pitch: usize) -> Layout {
+    /// The axes from the outermost in memory to the contiguous one; `apart` gives what lies between neighbours along an axis
+    /// for what they hold.
+    fn ordered(shape: &Shape, order: &[usize], apart: impl Fn(usize) -> usize) -> Layout {
         let mut strides = SmallVec::from_elem(0, shape.rank());
         let mut step = 1;
         for (place, &axis) in order.iter().enumerate().rev() {
             strides[axis] = step as i64;
-            step *= if place + 1 == order.len() { pitch } else { shape[axis] };
+            step *= shape[axis];
+            if place > 0 {
+                step = apart(step);
+            }
         }
         Layout { strides, elements: step }
     }
@@ -60,7 +66,7 @@ pub(crate) fn layouts(graph: &Graph, target: &Target) -> HashMap<Value, Layout> 
         if let [user] = users[..]
             && let Some(axes) = permutation(graph, user)
         {
-            layouts.insert(value, Layout::ordered(&ty.shape, &axes, ty.shape[axes[axes.len() - 1]]));
+            layouts.insert(value, Layout::ordered(&ty.shape, &axes, |elements| elements));
         } else if !results.contains(&value)
             && let Some(axis) = read_along(graph, &users, value)
         {
@@ -159,20 +165,25 @@ fn crosswise(ty: &Type, writes: usize, axis: usize) -> Option<Layout> {
     if (0..rank).collect::<Vec<_>>().iter().filter(unit).eq(order.iter().filter(unit)) {
         return None;
     }
-    let layout = Layout::ordered(&ty.shape, &order, pitch(ty, axis));
+    let layout = Layout::ordered(&ty.shape, &order, |elements| apart(ty, elements));
     (layout.strides[writes] * ty.dtype.bytes() as i64 <= FAR).then_some(layout)
 }
 
-/// Rows that begin on cache lines, unless they do anyway.
+/// Row-major, with lines that begin on cache lines, unless they do anyway.
 fn padded(ty: &Type) -> Option<Layout> {
-    let axis = ty.shape.rank().checked_sub(1)?;
-    let order: SmallVec<[usize; 4]> = (0..=axis).collect();
-    let pitch = pitch(ty, axis);
-    (pitch > ty.shape[axis]).then(|| Layout::ordered(&ty.shape, &order, pitch))
+    let order: SmallVec<[usize; 4]> = (0..ty.shape.rank()).collect();
+    let layout = Layout::ordered(&ty.shape, &order, |elements| apart(ty, elements));
+    (layout.strides[..] != ty.shape.strides()[..]).then_some(layout)
 }
 
-/// Elements from one line along an axis to the next: whole cache lines where the value is large.
-fn pitch(ty: &Type, axis: usize) -> usize {
+/// Elements from the start of so many to the next, in a value: whole cache lines where it is large, and not so many that what
+/// lies side by side falls into few cache sets.
+fn apart(ty: &Type, elements: usize) -> usize {
     let whole = CACHE_LINE / ty.dtype.bytes();
-    if ty.bytes() >= LARGE { ty.shape[axis].next_multiple_of(whole) } else { ty.shape[axis] }
+    let rounded = elements.next_multiple_of(whole);
+    match ty.bytes() >= LARGE {
+        true if (rounded * ty.dtype.bytes()).is_multiple_of(CLOSE) => rounded + whole,
+        true => rounded,
+        false => elements,
+    }
 }
