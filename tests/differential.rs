@@ -10,6 +10,7 @@ use common::emulator;
 use common::random::{self, Flavour};
 use common::transforms;
 use common::{difference, elements, run, run_as, run_with};
+use ondine::{Array, s};
 use ondine_ir::*;
 use ondine_runtime::{Buffer, Device, Licences, Options};
 use proptest::prelude::*;
@@ -340,5 +341,23 @@ fn what_is_constant_behind_a_transform_is_written_whole() {
         for result in run_with(&graph, &Device::cpu(), &inputs, &params, Licences::EXACT).expect("the device runs") {
             assert!(result.bytes().iter().all(|&byte| byte == 0), "{:?}\n{graph}", elements(&result));
         }
+    }
+}
+
+/// What is larger than a cache is written past it: every element all the same, to the last of a row that ends inside a cache
+/// line.
+#[test]
+fn large_maps_agree_with_their_parts() {
+    let device = Device::cpu();
+    for dtype in [DType::I16, DType::I32, DType::F32, DType::F64, DType::C64, DType::C128] {
+        let rows = (17 << 20) / dtype.bytes() / 1003;
+        let x = (ondine::arange((rows * 1003) as i64) % 101).astype(dtype).reshape([rows, 1003]).eval(&device).unwrap();
+        let values = |x: &Array| {
+            let y = ((x + &x.flip([1])) * x).eval(&device).unwrap();
+            y.astype(DType::C128).eval(&device).unwrap().to_vec::<ondine::Complex64>().unwrap()
+        };
+        let middle = rows as i64 / 2;
+        let parts = [values(&x.slice(s![..middle, ..])), values(&x.slice(s![middle.., ..]))].concat();
+        assert!(values(&x) == parts, "{dtype}");
     }
 }

@@ -145,6 +145,9 @@ fn large_results_agree_with_the_library() {
                 fft::irfft(&x),
                 fft::irfft(&(fft::rfft(&cut.real()) * 2.0)),
                 fft::rfft_with(&x.imag(), along(0)),
+                fft::fft_with(&x, along(0)) * &x,
+                fft::dctn(&x.real()),
+                fft::idctn(&cut.imag()),
             ];
             for (at, job) in jobs.into_iter().enumerate() {
                 let values = |x: &Array| x.astype(DType::C128).eval(&device).unwrap().to_vec::<Complex64>().unwrap();

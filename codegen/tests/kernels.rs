@@ -616,3 +616,20 @@ fn few_ops_are_left_to_narrow_kernels() {
     }
     insta::assert_snapshot!(refused);
 }
+
+/// What goes past the cache is written so where rows begin on cache lines, and as ever elsewhere; values of one and two bytes
+/// are not.
+#[test]
+fn kernels_write_past_the_cache_where_they_are_told_to() {
+    for dtype in DTYPES {
+        let operands = [(dtype, Stride::Contiguous)];
+        let (nest, _) = region([2, 64], &operands, false, |_, vars| vars[0]);
+        let part = &nest.parts[0];
+        let loops = Loops::new(part, &part.blocks[0], &Frame::whole(&nest.extents)).expect("there are elements");
+        let stores = |past_cache| {
+            let listing = listing(&Key { past_cache, ..Key::new(part, &loops) }).expect("a copy is covered");
+            listing.matches("vmovntps").count()
+        };
+        assert_eq!((stores(false), stores(true) > 0), (0, dtype.bytes() >= 4), "{dtype}");
+    }
+}
