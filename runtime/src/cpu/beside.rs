@@ -5,8 +5,13 @@ use super::lines::{Side, Sink, Source, Stage, Store, Strided, Way};
 use super::storage::{Raw, Slot};
 use super::stream::{self, Rows};
 use super::sweep::{Tile, pieces};
-use ondine_codegen::nest::Frame;
+use ondine_codegen::nest::{Frame, Memory};
 use smallvec::smallvec;
+
+/// Rows at equal steps.
+fn abreast(rows: Rows) -> Abreast<'static> {
+    Abreast::new(rows.start, rows.step as isize)
+}
 
 impl Tile<'_> {
     /// Takes one tile through all stages.
@@ -25,13 +30,25 @@ impl Tile<'_> {
         for (at, stage) in phase.stages.iter().enumerate() {
             let plan = stage.plan.abreast();
             let is_full = count.is_multiple_of(plan.lanes());
-            let from = match stage.is_passing {
-                true => {
+            let picked = phase.picked.as_ref().filter(|_| at == 0 && is_full);
+            let from = match (stage.is_passing, picked) {
+                (true, _) => {
                     held = 1 - held;
-                    done
+                    abreast(done)
+                }
+                (false, Some(picked)) => {
+                    // Lines that are turned lie in the second buffer.
+                    held = 0;
+                    // SAFETY: the caller's promise; the buffer has room.
+                    let operands = unsafe { self.turn(frame, count) };
+                    let memory = match picked.memory {
+                        Memory::Operand(operand) => operands[operand as usize],
+                        _ => Slot::new(self.from),
+                    };
+                    picked.rows(memory, frame)
                 }
                 // SAFETY: the caller's promise.
-                false => unsafe { self.source(stage, before, frame, held, is_full) },
+                (false, None) => abreast(unsafe { self.source(stage, before, frame, held, is_full) }),
             };
             done = match &phase.sink {
                 Sink::Slab(slab) if at + 1 == phase.stages.len() && is_full && self.is_columns(slab, stage.output) => {
@@ -49,9 +66,8 @@ impl Tile<'_> {
                 _ => self.side(held),
             };
             let bins = if stage.input.dtype.is_complex() { stage.input.window } else { stage.output.window };
-            let [from, to] = [from, done].map(|rows| Abreast { start: rows.start, step: rows.step as isize });
             // SAFETY: the caller's promise; buffers have room for whole vectors of lines.
-            unsafe { plan.run(from, to, past_cache, bins, count, library) };
+            unsafe { plan.run(from, abreast(done), past_cache, bins, count, library) };
             before = Some(stage.output);
         }
         let side = before.expect("a sweep has a transform");

@@ -8,6 +8,7 @@ use super::Cpu;
 use super::abreast;
 use super::ahead::Read;
 use super::lowering::Lowering;
+use super::picked::Picked;
 use super::storage::Code;
 use super::transform::Transform;
 use super::turned::Turned;
@@ -50,6 +51,8 @@ pub(super) struct Phase {
     pub(super) source: Source,
     /// What is turned before the first region reads it.
     pub(super) turned: SmallVec<[Turned; 1]>,
+    /// Where the rows are that the first transform takes, if its region only moves them.
+    pub(super) picked: Option<Picked>,
     pub(super) stages: Vec<Stage>,
     pub(super) sink: Sink,
 }

@@ -4,6 +4,7 @@ use super::abreast;
 use super::ahead::Read;
 use super::lines::{Grid, Phase, Planned, Side, Sink, Source, Stage, Store, Strided, Way};
 use super::map::cost;
+use super::picked::Picked;
 use super::storage::Code;
 use super::transform::{Key, Transform};
 use super::turned::Turned;
@@ -209,6 +210,7 @@ impl Lowering<'_> {
             _ => SmallVec::new(),
         };
         let source = if turned.is_empty() { source } else { Source::Crosswise };
+        let mut picked = None;
         let mut stages: Vec<Stage> = Vec::new();
         let mut time = 0.0;
         for (at, (line, (input, output))) in group.iter().zip(&sides).enumerate() {
@@ -233,6 +235,12 @@ impl Lowering<'_> {
             }
             let layouts = Layouts { operands: &operands, anchor: anchor.as_ref(), results: &[result] };
             let nest = lower(&[region], &layouts);
+            if let (0, Some(across), Some(plans)) = (at, across, &plans)
+                && plans[0].can_pick()
+                && input.is_whole()
+            {
+                picked = Picked::of(&nest, [axis, across], step);
+            }
             let n = line.axis.len as f64;
             time += cost(&nest) * region.extents[axis] as f64 + 0.3 * n * n.log2().max(1.0);
             let plan = match &plans {
@@ -269,7 +277,7 @@ impl Lowering<'_> {
         let lines_of = |at: usize| if Some(at) == across { width } else { 1 };
         let shape = &region.extents;
         let spans = (0..rank).filter(|&at| at != axis && inside(at)).map(|at| [at, shape[at], lines_of(at)]).collect();
-        let phase = Phase { axis, across, width, step, tiles: Grid { spans }, source, turned, stages, sink };
+        let phase = Phase { axis, across, width, step, tiles: Grid { spans }, source, turned, picked, stages, sink };
         Ok((phase, time * lines))
     }
 

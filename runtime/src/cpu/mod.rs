@@ -12,6 +12,7 @@ mod lowering;
 mod map;
 mod matmul;
 mod memory;
+mod picked;
 mod pool;
 mod program;
 mod quick;

@@ -34,6 +34,11 @@ impl Slot {
         self.start
     }
 
+    /// The byte at which an offset lies, in elements of `size` bytes.
+    pub(super) fn at(self, offset: i64, size: usize) -> *mut u8 {
+        self.start.wrapping_offset((self.shift + offset) as isize * size as isize)
+    }
+
     pub(super) fn shifted(self, shift: i64) -> Slot {
         Slot { shift, ..self }
     }

@@ -67,7 +67,7 @@ mod tests {
         let from: Vec<N> = numbers(2 * len * width);
         let mut to: Vec<N> = numbers(2 * len * width);
         let mut scratch = vec![0u64; plan.scratch_bytes() / 8 + 1];
-        let rows = |start: *mut N| Rows { start: start.cast(), step: width as isize };
+        let rows = |start: *mut N| Rows::new(start.cast(), width as isize);
         let (count, bins) = (2 * lanes, Window::whole(len));
         // SAFETY: both sides hold the lines; the last vector ends before the end of a row.
         unsafe {
@@ -124,14 +124,14 @@ mod tests {
                 let Some(plan) = Plan::new(FftKind::Inverse, len, is_double, len % 2 == 0) else { continue };
                 let (lanes, size) = (plan.lanes(), if is_double { 16 } else { 8 });
                 let from: Vec<f32> = numbers(len * lanes * size / 4);
-                let from = Rows { start: from.as_ptr().cast_mut().cast(), step: lanes as isize };
+                let from = Rows::new(from.as_ptr().cast_mut().cast(), lanes as isize);
                 let mut scratch = vec![0u64; plan.scratch_bytes() / 8 + 1];
                 let mut run = |past_cache: bool| {
                     // Every element of all lines is whole cache lines.
                     let mut to = vec![[0u8; 64]; len * lanes * size / 64 + 1];
                     let start = to.as_mut_ptr().cast::<u8>();
                     let start = start.wrapping_add(start.align_offset(64));
-                    let rows = Rows { start, step: lanes as isize };
+                    let rows = Rows::new(start, lanes as isize);
                     let library = scratch.as_mut_ptr().cast();
                     // SAFETY: both sides hold a vector of lines.
                     unsafe { plan.run(from, rows, past_cache, Window::whole(len), lanes, library) };
@@ -154,7 +154,7 @@ mod tests {
             let from: Vec<f64> = numbers(len * width);
             let (mut spectrum, mut back) = (vec![0.0; 2 * bins * width], vec![0.0; len * width]);
             let mut scratch = vec![0u64; forward.scratch_bytes() / 8 + 1];
-            let rows = |start: *const f64| Rows { start: start.cast_mut().cast(), step: width as isize };
+            let rows = |start: *const f64| Rows::new(start.cast_mut().cast(), width as isize);
             let all = Window::whole(bins);
             let library = scratch.as_mut_ptr().cast();
             // SAFETY: both sides hold a vector of lines.
@@ -175,6 +175,34 @@ mod tests {
             unsafe { inverse.run(rows(spectrum.as_ptr()), rows(back.as_mut_ptr()), false, all, width, library) };
             let worst = back.iter().zip(&from).map(|(x, y)| (x / len as f64 - y).abs()).fold(0.0, f64::max);
             assert!(worst <= bound::<f64>(len), "{len}: {worst:e}");
+        }
+    }
+
+    #[test]
+    fn real_lines_are_read_where_their_elements_lie() {
+        for len in lengths().filter(|len| len % 2 == 0) {
+            let Some(plan) = Plan::new(FftKind::RealForward, len, true, true).filter(|plan| plan.can_pick()) else {
+                continue;
+            };
+            let (width, bins) = (plan.lanes(), len / 2 + 1);
+            let from: Vec<f64> = numbers(len * width);
+            // Even elements, and then odd ones backwards, as in cosine transforms.
+            let places: Vec<isize> = (0..len)
+                .map(|at| if 2 * at < len { 2 * at } else { 2 * (len - at) - 1 })
+                .map(|row| (row * width) as isize)
+                .collect();
+            let moved: Vec<f64> = places.iter().flat_map(|place| &from[*place as usize..][..width]).copied().collect();
+            let mut scratch = vec![0u64; plan.scratch_bytes() / 8 + 1];
+            let mut run = |from: Rows| {
+                let mut spectrum = vec![0.0f64; 2 * bins * width];
+                let to = Rows::new(spectrum.as_mut_ptr().cast(), width as isize);
+                // SAFETY: both sides hold a vector of lines, at these places.
+                unsafe { plan.run(from, to, false, Window::whole(bins), width, scratch.as_mut_ptr().cast()) };
+                spectrum
+            };
+            let start = |of: &[f64]| of.as_ptr().cast_mut().cast();
+            let picked = run(Rows { places: Some(&places), ..Rows::new(start(&from), 0) });
+            assert!(picked == run(Rows::new(start(&moved), width as isize)), "{len}");
         }
     }
 

@@ -7,7 +7,7 @@
 
 use super::butterfly::ODD;
 use super::complex::Abreast;
-use super::real::Real;
+use super::real::{Real, RealRows};
 use super::rows::Rows;
 use super::vector::{Number, Order, Pair, lanes, ordered};
 use ondine_ir::Window;
@@ -195,13 +195,13 @@ impl<N: Number> Real<N> for OddAbreast<N> {
     unsafe fn to_bins<S: Simd>(
         &self,
         simd: S,
-        from: (*mut N, isize),
+        from: RealRows<'_, N>,
         to: (*mut N, isize),
         window: Window,
         scratch: *mut u8,
     ) {
         let (rooms, lanes) = (self.rooms(scratch), size_of::<N::Vector<S>>() / size_of::<N>());
-        let mut line = Reals { start: from.0, step: from.1, order: Some(&self.order) };
+        let mut line = Reals { start: from.start, step: from.step, order: Some(&self.order) };
         let mut free = rooms.reals;
         for step in &self.steps {
             let reals = Reals { start: free, step: lanes as isize, order: None };

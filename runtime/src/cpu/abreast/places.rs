@@ -146,6 +146,37 @@ impl<N: Number> Store<N> for Reals<'_, N> {
     }
 }
 
+/// Real lines, of which even elements are real parts and odd ones imaginary parts, each at a place of its own; lanes in their
+/// own order.
+#[derive(Clone, Copy)]
+pub(super) struct Picked<'a, N> {
+    pub(super) start: *mut N,
+    /// Numbers from the start to every element.
+    pub(super) places: &'a [isize],
+    pub(super) order: &'a Order,
+}
+
+impl<N: Number> Load<N> for Picked<'_, N> {
+    #[inline(always)]
+    unsafe fn load<S: Simd>(self, _: S, at: isize) -> Pair<N, S> {
+        debug_assert!(2 * at + 1 < self.places.len() as isize);
+        // SAFETY: the caller's promise; every element has a place.
+        let pair = unsafe {
+            let places = self.places.as_ptr().offset(2 * at);
+            Pair::<N, S>::load_parts(self.start.wrapping_offset(*places), self.start.wrapping_offset(*places.add(1)))
+        };
+        let order = &self.order.there;
+        Pair { re: ordered::<N, S>(pair.re, order), im: ordered::<N, S>(pair.im, order) }
+    }
+}
+
+impl<N: Number> Places for Picked<'_, N> {
+    #[inline(always)]
+    fn step(self) -> isize {
+        1
+    }
+}
+
 impl<N: Number> Places for Pairs<N> {
     #[inline(always)]
     fn step(self) -> isize {

@@ -2,7 +2,7 @@
 
 use super::complex::Abreast;
 use super::odd::OddAbreast;
-use super::real::{Real, RealAbreast};
+use super::real::{Real, RealAbreast, RealRows};
 use super::vector::{Number, is_wide, lanes};
 use ondine_ir::{FftKind, Window};
 use std::sync::Arc;
@@ -25,9 +25,18 @@ pub(in crate::cpu) enum Kind<N> {
 
 /// Elements of neighbouring lines, and elements from there to the next of the same lines.
 #[derive(Clone, Copy)]
-pub(in crate::cpu) struct Rows {
+pub(in crate::cpu) struct Rows<'a> {
     pub(in crate::cpu) start: *mut u8,
     pub(in crate::cpu) step: isize,
+    /// Elements from there to every element of the same lines, where these are not at equal steps.
+    pub(in crate::cpu) places: Option<&'a [isize]>,
+}
+
+impl Rows<'_> {
+    /// Rows at equal steps.
+    pub(in crate::cpu) fn new(start: *mut u8, step: isize) -> Rows<'static> {
+        Rows { start, step, places: None }
+    }
 }
 
 impl Plan {
@@ -67,6 +76,11 @@ impl Plan {
         of_vector * count.div_ceil(self.lanes())
     }
 
+    /// True if the elements that it reads may be at places of their own.
+    pub(in crate::cpu) fn can_pick(&self) -> bool {
+        matches!(self, Plan::Single(Kind::Forward(_)) | Plan::Double(Kind::Forward(_)))
+    }
+
     /// True if it can write past the cache.
     pub(in crate::cpu) fn can_stream(&self) -> bool {
         matches!(self, Plan::Single(Kind::Complex { .. }) | Plan::Double(Kind::Complex { .. }))
@@ -77,7 +91,8 @@ impl Plan {
     /// # Safety
     /// Both sides hold `count` lines, rounded up to whole vectors, and do not overlap; elements of complex transforms outside
     /// the window are zero. `scratch` has `scratch_bytes` bytes, and no other user. Past the cache only if it can, and if all
-    /// elements of the first line begin on cache lines.
+    /// elements of the first line begin on cache lines. Only what is read has places of its own, by a plan that can pick, and as
+    /// many as the line has elements.
     pub(in crate::cpu) unsafe fn run(
         &self,
         from: Rows,
@@ -130,6 +145,7 @@ impl<N: Number> Kind<N> {
     /// As for [`Plan::run`].
     unsafe fn run(&self, from: Rows, to: Rows, past_cache: bool, bins: Window, count: usize, scratch: *mut u8) {
         let numbers = |rows: Rows| (rows.start.cast::<N>(), rows.step);
+        let reals = |Rows { start, step, places }| RealRows { start: start.cast::<N>(), step, places };
         let pairs = |rows: Rows| (rows.start.cast::<N>(), 2 * rows.step);
         let constant = |(start, step): (*mut N, isize)| (start.cast_const(), step);
         // SAFETY: the caller's promise.
@@ -138,9 +154,9 @@ impl<N: Number> Kind<N> {
                 Kind::Complex { plan, is_inverse } => {
                     plan.run(*is_inverse, constant(pairs(from)), pairs(to), past_cache, count, scratch);
                 }
-                Kind::Forward(plan) => plan.forward(constant(numbers(from)), pairs(to), bins, count, scratch),
+                Kind::Forward(plan) => plan.forward(reals(from), pairs(to), bins, count, scratch),
                 Kind::Inverse(plan) => plan.inverse(constant(pairs(from)), numbers(to), bins, count, scratch),
-                Kind::OddForward(plan) => plan.forward(constant(numbers(from)), pairs(to), bins, count, scratch),
+                Kind::OddForward(plan) => plan.forward(reals(from), pairs(to), bins, count, scratch),
                 Kind::OddInverse(plan) => plan.inverse(constant(pairs(from)), numbers(to), bins, count, scratch),
             }
         }

@@ -2,7 +2,7 @@
 //! parts, and a pass takes the spectra of both apart (Press et al., Numerical Recipes, section 12.3).
 
 use super::complex::Abreast;
-use super::places::{Pairs, Store};
+use super::places::{Pairs, Picked, Store};
 use super::rows::Rows;
 use super::vector::{Number, Order, Pair, dispatch_wide, lanes};
 use ondine_ir::Window;
@@ -17,6 +17,22 @@ pub(crate) struct RealAbreast<N> {
     order: Order,
 }
 
+/// Real lines side by side that are read.
+#[derive(Clone, Copy)]
+pub(super) struct RealRows<'a, N> {
+    pub(super) start: *mut N,
+    /// Numbers from one element to the next.
+    pub(super) step: isize,
+    /// Numbers from the start to every element, where these are not at equal steps.
+    pub(super) places: Option<&'a [isize]>,
+}
+
+impl<N: Number> RealRows<'_, N> {
+    fn moved(self, by: usize) -> Self {
+        RealRows { start: self.start.wrapping_add(by), ..self }
+    }
+}
+
 /// What real transforms of all lengths have in common: both ways, a vector of lines at a time.
 pub(super) trait Real<N: Number>: Sized {
     /// Bins of a vector of real lines: those of `window`, at their places.
@@ -26,7 +42,7 @@ pub(super) trait Real<N: Number>: Sized {
     unsafe fn to_bins<S: Simd>(
         &self,
         simd: S,
-        from: (*mut N, isize),
+        from: RealRows<'_, N>,
         to: (*mut N, isize),
         window: Window,
         scratch: *mut u8,
@@ -51,14 +67,13 @@ pub(super) trait Real<N: Number>: Sized {
     /// As for [`Abreast::run`]; `from` has rows of numbers, `to` of pairs.
     unsafe fn forward(
         &self,
-        from: (*const N, isize),
+        from: RealRows<'_, N>,
         to: (*mut N, isize),
         window: Window,
         count: usize,
         scratch: *mut u8,
     ) {
-        let from = (from.0.cast_mut(), from.1);
-        dispatch_wide(Run { plan: self, is_inverse: false, from, to, window, count, scratch });
+        dispatch_wide(Run { plan: self, from: From::Reals(from), to, window, count, scratch });
     }
 
     /// Real lines of half spectra that are zero outside `window`. The imaginary parts of the first bin and of the middle, if
@@ -74,8 +89,8 @@ pub(super) trait Real<N: Number>: Sized {
         count: usize,
         scratch: *mut u8,
     ) {
-        let from = (from.0.cast_mut(), from.1);
-        dispatch_wide(Run { plan: self, is_inverse: true, from, to, window, count, scratch });
+        let from = From::Bins((from.0.cast_mut(), from.1));
+        dispatch_wide(Run { plan: self, from, to, window, count, scratch });
     }
 }
 
@@ -158,8 +173,12 @@ impl<N: Number> RealAbreast<N> {
 
     /// Real lines as complex ones of half the length.
     #[inline(always)]
-    fn reals(&self, (re, step): (*mut N, isize)) -> Rows<'_, N> {
-        Rows::Reals { re, im: re.wrapping_offset(step), step: 2 * step, order: &self.order }
+    fn reals<'a>(&'a self, RealRows { start, step, places }: RealRows<'a, N>) -> Rows<'a, N> {
+        let order = &self.order;
+        match places {
+            Some(places) => Rows::Picked(Picked { start, places, order }),
+            None => Rows::Reals { re: start, im: start.wrapping_offset(step), step: 2 * step, order },
+        }
     }
 
     /// Where the half spectrum lies, and the scratch memory behind it.
@@ -177,7 +196,7 @@ impl<N: Number> Real<N> for RealAbreast<N> {
     unsafe fn to_bins<S: Simd>(
         &self,
         simd: S,
-        from: (*mut N, isize),
+        from: RealRows<'_, N>,
         (start, step): (*mut N, isize),
         window: Window,
         scratch: *mut u8,
@@ -223,16 +242,21 @@ impl<N: Number> Real<N> for RealAbreast<N> {
                 }
             }
         }
-        let reals = self.reals(to);
+        let reals = self.reals(RealRows { start: to.0, step: to.1, places: None });
         // SAFETY: the caller's promise.
         unsafe { self.half.vector(simd, spectrum, reals, scratch) };
     }
 }
 
+/// What a run transforms.
+enum From<'a, N> {
+    Reals(RealRows<'a, N>),
+    Bins((*mut N, isize)),
+}
+
 struct Run<'a, N, P> {
     plan: &'a P,
-    is_inverse: bool,
-    from: (*mut N, isize),
+    from: From<'a, N>,
     to: (*mut N, isize),
     window: Window,
     count: usize,
@@ -250,9 +274,13 @@ impl<N: Number, P: Real<N>> WithSimd for Run<'_, N, P> {
         for first in (0..self.count).step_by(lanes) {
             // SAFETY: the promise of `forward` and `inverse`.
             unsafe {
-                match self.is_inverse {
-                    false => plan.to_bins(simd, moved(from, first), moved(to, 2 * first), window, scratch),
-                    true => plan.to_lines(simd, moved(from, 2 * first), moved(to, first), window, scratch),
+                match &from {
+                    From::Reals(from) => {
+                        plan.to_bins(simd, from.moved(first), moved(to, 2 * first), window, scratch);
+                    }
+                    From::Bins(from) => {
+                        plan.to_lines(simd, moved(*from, 2 * first), moved(to, first), window, scratch);
+                    }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Where a pass reads and writes, chosen when it runs.
 
-use super::places::{Backwards, Load, Pairs, Parts, Reals, Store, Stream};
+use super::places::{Backwards, Load, Pairs, Parts, Picked, Reals, Store, Stream};
 use super::vector::{Number, Order, Pair};
 use pulp::{Simd, WithSimd};
 use std::marker::PhantomData;
@@ -16,6 +16,8 @@ pub(super) enum Rows<'a, N> {
     Parts { re: *mut N, im: *mut N, step: isize },
     /// Real lines, of which even elements are real parts and odd ones imaginary parts; lanes in their own order.
     Reals { re: *mut N, im: *mut N, step: isize, order: &'a Order },
+    /// The same, each element at a place of its own. They are read, in one pass over all of them.
+    Picked(Picked<'a, N>),
 }
 
 /// What is done from rows of one kind to rows of another.
@@ -43,6 +45,7 @@ pub(super) trait Work<N: Number>: Copy {
                 (Rows::Reals { re, im, step, order }, Rows::Parts { .. }) => {
                     self.run(simd, Reals { parts: Parts { re, im, step }, order }, to.parts());
                 }
+                (Rows::Picked(picked), Rows::Parts { .. }) => self.run(simd, picked, to.parts()),
                 (Rows::Parts { .. }, Rows::Parts { .. }) => self.run(simd, from.parts(), to.parts()),
                 (Rows::Parts { .. }, Rows::Stream { start, step }) => {
                     self.run(simd, from.parts(), Stream { start, step });
@@ -147,6 +150,7 @@ impl<N: Number> Rows<'_, N> {
                 step: step * every,
                 order,
             },
+            Rows::Picked(_) => unreachable!("all are read in one pass"),
         }
     }
 }
