@@ -184,7 +184,7 @@ impl Tile<'_> {
             // to its elements.
             unsafe {
                 let mut raw = Raw::new(&operands, Some(anchor), smallvec![result]);
-                stage.region.run(self.launch.cpu, &frame, self.launch.params, &mut raw);
+                self.compute_by(&stage.region, &frame, &mut raw);
                 if is_along {
                     let from = done.start.wrapping_add(start * size);
                     let from = Rows { start: from, step: input.pitch as i64 };
@@ -217,7 +217,7 @@ impl Tile<'_> {
                 // SAFETY: as in `compute_abreast`; results by the caller's promise.
                 unsafe {
                     let mut raw = Raw::new(&launch.operands, anchor, results);
-                    store.code.run(launch.cpu, &frame, launch.params, &mut raw);
+                    self.compute_by(&store.code, &frame, &mut raw);
                 }
             }
         };

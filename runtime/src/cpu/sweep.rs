@@ -4,13 +4,14 @@ use super::ahead;
 use super::lines::{Lines, Phase, Side, Sink, Source, Stage, Store, Strided, Way};
 use super::memory::HostMemory;
 use super::program::Launch;
-use super::storage::{Raw, Slot};
+use super::storage::{Code, Raw, Recent, Slot};
 use super::stream::{self, Rows};
 use super::transform::{Batch, How, Place};
 use crate::Error;
 use ondine_codegen::nest::Frame;
 use ondine_compiler::Target;
 use smallvec::{SmallVec, smallvec};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Bytes between the scratch memories of two threads, beside what they hold.
@@ -54,7 +55,7 @@ impl Lines {
         let own = || {
             let start = start.start().wrapping_add(worker.fetch_add(1, Ordering::Relaxed) * apart);
             let test = self.watch.as_ref().map(|watch| watch.scratch()).transpose()?;
-            Ok::<_, Error>((Scratch { start }, test))
+            Ok::<_, Error>((Scratch { start, recent: RefCell::default() }, test))
         };
         let extents = &self.phases[0].stages[0].region.nest.extents;
         let holds = AtomicBool::new(true);
@@ -89,9 +90,12 @@ impl Lines {
     }
 }
 
-/// The scratch memory of one thread.
+/// What one thread works with.
 pub(super) struct Scratch {
+    /// Its scratch memory.
     start: *mut u8,
+    /// The codes that it has run, by their address, with what they ran on: tiles have few sizes.
+    recent: RefCell<SmallVec<[(*const Code, Recent); 4]>>,
 }
 
 impl Scratch {
@@ -112,6 +116,16 @@ pub(super) struct Tile<'a> {
 }
 
 impl Tile<'_> {
+    /// Runs code on a frame of a tile.
+    pub(super) fn compute_by(&self, code: &Code, frame: &Frame, raw: &mut Raw) {
+        let mut recent = self.scratch.recent.borrow_mut();
+        let known = recent.iter().position(|(of, _)| std::ptr::eq(*of, code)).unwrap_or_else(|| {
+            recent.push((code, Recent::default()));
+            recent.len() - 1
+        });
+        code.run_again(self.launch.cpu, frame, self.launch.params, raw, &mut recent[known].1);
+    }
+
     /// Takes one tile through all stages.
     ///
     /// # Safety
@@ -149,7 +163,7 @@ impl Tile<'_> {
                     if let Some(store) = store {
                         let there = self.launch.results[*result];
                         let mut raw = Raw::new(&self.launch.operands, Some(there), smallvec![there]);
-                        store.run(self.launch.cpu, frame, self.launch.params, &mut raw);
+                        self.compute_by(store, frame, &mut raw);
                     }
                 }
                 Sink::Stores(_) if is_home => {}
@@ -278,7 +292,7 @@ impl Tile<'_> {
             let results = smallvec![self.launch.results[result]];
             // SAFETY: the caller's promise.
             let mut raw = unsafe { Raw::new(&self.launch.operands, None, results) };
-            return stage.region.run(self.launch.cpu, frame, self.launch.params, &mut raw);
+            return self.compute_by(&stage.region, frame, &mut raw);
         }
         let begin = phase.across.map_or(0, |across| frame.origin[across]);
         let to = self.buffer(0, input.pitch);
@@ -300,7 +314,7 @@ impl Tile<'_> {
             // SAFETY: operands by the caller's promise; both buffers hold `count` lines, and shifts take the region's
             // positions to the lines of this tile.
             let mut raw = unsafe { Raw::new(&self.launch.operands, Some(from), smallvec![into]) };
-            stage.region.run(self.launch.cpu, &frame, self.launch.params, &mut raw);
+            self.compute_by(&stage.region, &frame, &mut raw);
             if is_crosswise {
                 let (size, step) = (input.dtype.bytes(), phase.width as i64);
                 let from = self.buffer(1, 0).start.wrapping_add(start * phase.width * size);
@@ -328,7 +342,7 @@ impl Tile<'_> {
                     let results = store.outputs.iter().map(|&at| launch.results[at]).collect();
                     // SAFETY: as in `compute`; results by the caller's promise.
                     let mut raw = unsafe { Raw::new(&launch.operands, anchor(read), results) };
-                    store.code.run(launch.cpu, &frame, launch.params, &mut raw);
+                    self.compute_by(&store.code, &frame, &mut raw);
                 }
             }
             Way::Crosswise { to, past_cache, .. } => {
@@ -348,7 +362,7 @@ impl Tile<'_> {
                     let [anchor, result] = [turned, done].map(|buffer| Slot::new(buffer).shifted(-begin));
                     // SAFETY: as in `compute`.
                     let mut raw = unsafe { Raw::new(&launch.operands, Some(anchor), smallvec![result]) };
-                    store.code.run(launch.cpu, &frame, launch.params, &mut raw);
+                    self.compute_by(&store.code, &frame, &mut raw);
                 }
                 let place = self.lines_of(to, launch.results[store.outputs[0]].start(), frame);
                 let rows = Rows { start: place.start, step: to.strides[phase.axis] };
@@ -368,7 +382,7 @@ impl Tile<'_> {
                         let result = Slot::new(staged.start).shifted(-begin * *pitch as i64);
                         // SAFETY: as above; the buffer holds `count` lines of the result.
                         let mut raw = unsafe { Raw::new(&launch.operands, anchor(read), smallvec![result]) };
-                        store.code.run(launch.cpu, &frame, launch.params, &mut raw);
+                        self.compute_by(&store.code, &frame, &mut raw);
                     }
                     let extent = store.code.nest.extents[phase.axis];
                     side = Side { window: ondine_ir::Window::whole(extent), line: extent, ..side };
