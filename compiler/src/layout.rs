@@ -2,8 +2,8 @@
 //!
 //! A value that only sweeps along one axis read has that axis last in memory; the sweep that makes it writes tiles of
 //! neighbouring lines crosswise. A permuted view of a value is another type for its memory: the value is written so that the
-//! view is dense. Lines of large values that only sweeps read begin on cache lines. What has no layout here is dense and
-//! row-major.
+//! view is dense. Lines of large values that only sweeps read begin on cache lines, and neither lines nor planes are a multiple of
+//! 1 KiB apart. What has no layout here is dense and row-major.
 
 use crate::Target;
 use crate::memory::origin;
@@ -31,8 +31,8 @@ const CLOSE: usize = 1024;
 const LARGE: usize = 1 << 20;
 
 impl Layout {
-    /// The axes from the outermost in memory to the contiguous one; `apart` gives what lies between neighbours along an axis
-    /// for what they hold.
+    /// The axes from the outermost in memory to the contiguous one; `apart` gives the distance of neighbours along an axis, each
+    /// of which takes so many elements.
     fn ordered(shape: &Shape, order: &[usize], apart: impl Fn(usize) -> usize) -> Layout {
         let mut strides = SmallVec::from_elem(0, shape.rank());
         let mut step = 1;
@@ -169,15 +169,15 @@ fn crosswise(ty: &Type, writes: usize, axis: usize) -> Option<Layout> {
     (layout.strides[writes] * ty.dtype.bytes() as i64 <= FAR).then_some(layout)
 }
 
-/// Row-major, with lines that begin on cache lines, unless they do anyway.
+/// Row-major, with what [`apart`] puts between lines and between planes, unless that is nothing.
 fn padded(ty: &Type) -> Option<Layout> {
     let order: SmallVec<[usize; 4]> = (0..ty.shape.rank()).collect();
     let layout = Layout::ordered(&ty.shape, &order, |elements| apart(ty, elements));
     (layout.strides[..] != ty.shape.strides()[..]).then_some(layout)
 }
 
-/// Elements from the start of so many to the next, in a value: whole cache lines where it is large, and not so many that what
-/// lies side by side falls into few cache sets.
+/// The distance of neighbours that take so many elements each: whole cache lines where the value is large, and no multiple of
+/// [`CLOSE`].
 fn apart(ty: &Type, elements: usize) -> usize {
     let whole = CACHE_LINE / ty.dtype.bytes();
     let rounded = elements.next_multiple_of(whole);

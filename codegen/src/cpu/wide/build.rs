@@ -145,19 +145,19 @@ impl Builder<'_> {
         let before = self.asm.open();
         match (self.key.fold, &stores[..]) {
             (Some(kind), [(access, dtype), ..]) => self.fold(segment, kind, *access, *dtype),
-            (None, [_, ..]) if self.key.past_cache => self.map_past_cache(segment, &stores),
+            (None, [_, ..]) if self.key.past_cache => self.map_past_cache(segment, stores.iter().map(|store| store.0)),
             _ => self.map(segment, None),
         }
         self.asm.close(before);
     }
 
     /// As `map`, with a loop of its own for rows whose stores begin on cache lines.
-    fn map_past_cache(&mut self, segment: usize, stores: &[(usize, DType)]) {
+    fn map_past_cache(&mut self, segment: usize, stores: impl Iterator<Item = usize>) {
         let (others, end) = (self.asm.label(), self.asm.label());
         self.asm.op2(Xor_r32_rm32, Register::EDI, Register::EDI);
         debug_assert_eq!(SCRATCH, Register::RDI);
-        for (access, _) in stores {
-            self.asm.load(Or_r64_rm64, SCRATCH, self.frame.at(self.frame.access(*access)));
+        for access in stores {
+            self.asm.load(Or_r64_rm64, SCRATCH, self.frame.at(self.frame.access(access)));
         }
         self.asm.with_number(Test_rm64_imm32, SCRATCH, 63);
         self.asm.jump(Jne_rel32_64, others);

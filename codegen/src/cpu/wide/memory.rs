@@ -218,8 +218,8 @@ impl Asm {
                 }
             }
             Val::Vectors(vectors) => {
-                let is_half = self.is_half(dtype);
                 let code = self.mover(dtype).1;
+                let is_half = self.is_half(dtype);
                 for (register, vector) in vectors.iter().enumerate() {
                     let mask = self.is_tail.then(|| self.live_in(dtype, register));
                     let name = if is_half { vector.ymm() } else { vector.zmm() };

@@ -73,7 +73,7 @@ pub(super) trait Real<N: Number>: Sized {
         count: usize,
         scratch: *mut u8,
     ) {
-        dispatch_wide(Run { plan: self, from: From::Reals(from), to, window, count, scratch });
+        dispatch_wide(Run { plan: self, from: Given::Reals(from), to, window, count, scratch });
     }
 
     /// Real lines of half spectra that are zero outside `window`. The imaginary parts of the first bin and of the middle, if
@@ -89,7 +89,7 @@ pub(super) trait Real<N: Number>: Sized {
         count: usize,
         scratch: *mut u8,
     ) {
-        let from = From::Bins((from.0.cast_mut(), from.1));
+        let from = Given::Bins((from.0.cast_mut(), from.1));
         dispatch_wide(Run { plan: self, from, to, window, count, scratch });
     }
 }
@@ -249,14 +249,14 @@ impl<N: Number> Real<N> for RealAbreast<N> {
 }
 
 /// What a run transforms.
-enum From<'a, N> {
+enum Given<'a, N> {
     Reals(RealRows<'a, N>),
     Bins((*mut N, isize)),
 }
 
 struct Run<'a, N, P> {
     plan: &'a P,
-    from: From<'a, N>,
+    from: Given<'a, N>,
     to: (*mut N, isize),
     window: Window,
     count: usize,
@@ -275,10 +275,10 @@ impl<N: Number, P: Real<N>> WithSimd for Run<'_, N, P> {
             // SAFETY: the promise of `forward` and `inverse`.
             unsafe {
                 match &from {
-                    From::Reals(from) => {
+                    Given::Reals(from) => {
                         plan.to_bins(simd, from.moved(first), moved(to, 2 * first), window, scratch);
                     }
-                    From::Bins(from) => {
+                    Given::Bins(from) => {
                         plan.to_lines(simd, moved(*from, 2 * first), moved(to, first), window, scratch);
                     }
                 }
